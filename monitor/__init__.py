@@ -1,0 +1,1 @@
+"""An independent observatory of the ANEF online service."""

@@ -1,0 +1,1 @@
+"""Probes: programs that check one component of the site, in named steps."""
