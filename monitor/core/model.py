@@ -276,12 +276,13 @@ class Incident:
 
     A flank is None where no good observation bounds it. ``ended_after`` and ``ended_before`` are
     None while the incident is open. ``holes`` are spans not observed inside the incident
-    ("continuité non observée"); they are not counted as down.
+    ("continuité non observée"); they are not counted as down. ``respites`` are spans between two
+    failing slots with a good slot in between that did not close it; not counted as down either.
     """
 
     component: str
     vantage: str
-    kind: str  # "down" or "maintenance": what most of its failing slots were
+    kind: str  # "maintenance" when every failing slot was announced as such, else "down"
     opened_sequence: int
     closed_sequence: int | None = None
     started_after: datetime | None = None
@@ -294,6 +295,7 @@ class Incident:
     first_failing_sequence: int = 0
     last_failing_sequence: int = 0
     holes: tuple[tuple[datetime, datetime], ...] = field(default=())
+    respites: tuple[tuple[datetime, datetime], ...] = field(default=())
 
     @property
     def is_open(self) -> bool:
