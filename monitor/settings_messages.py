@@ -36,9 +36,9 @@ def explain(error: ValidationError, layers: Layers, table: tuple[Setting, ...]) 
     first = error.errors(include_url=False, include_input=False)[0]
     path = tuple(str(part) for part in first["loc"] if part != "[key]")
     row = _row(table, path)
-    wrong = _wrong(first, row) + _given(layers, path, row)
+    given = "" if first["type"] == "value_error" else _given(layers, path, row)
     name = ".".join(part for part in path if not part.isdigit())
-    return f"{layers.source(path)}: {name} {wrong}"
+    return f"{layers.source(path)}: {name} {_wrong(first, row)}{given}"
 
 
 def _row(table: tuple[Setting, ...], path: tuple[str, ...]) -> Setting | None:
