@@ -12,10 +12,10 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from monitor.errors import ConfigurationError
 
@@ -52,6 +52,7 @@ class Selectors(_Part):
     """Where things are on the page: Playwright selectors."""
 
     portal_ready: str = Field(description="Shown once the home page works.")
+    news: str = Field("", description="Zones whose words say nothing of the page's health.")
     open_sign_in: str = Field(description="Link or button that leads to the sign-in form.")
     username: str = Field(description="Field of the account's number.")
     password: str = Field(description="Field of the password.")
@@ -61,6 +62,7 @@ class Selectors(_Part):
     submit_reset: str = Field(description="Button that asks for the reset message.")
     signed_in: str = Field(description="Shown to a signed-in user only.")
     open_request: str = Field(description="Link that begins a request for a permit.")
+    category_list: str = Field(description="What holds the categories, empty or not.")
     category_options: str = Field(description="Every category that can be chosen.")
     category_option: str = Field(description="One category; {category} is its label.")
     category_next: str = Field(description="Button that goes on with the chosen category.")
@@ -101,7 +103,9 @@ class Category(_Part):
 class Upload(_Part):
     """Documents."""
 
-    allow_draft: bool = Field(False, description="May the probe put a file into a draft?")
+    allow_draft: bool = Field(
+        False, description="May probes begin a draft in the operator's own account?"
+    )
     file_name: str = Field("essai-technique.pdf", description="Name of the synthetic file.")
 
 
@@ -151,6 +155,19 @@ class Politeness(_Part):
     jitter_ratio: float = Field(0.1, ge=0, lt=0.5, description="Random part of an interval.")
 
 
+class RehearsalAccount(_Part):
+    """The invented account of a stand-in; refused in the file of a real site."""
+
+    number: str = Field(description="Number that signs in.")
+    password: str = Field(description="Its password: not a secret.")
+
+
+class Control(_Part):
+    """Reference sites of a rehearsal; a real site takes those of the settings."""
+
+    references: tuple[str, ...] = Field((), description="Addresses that must answer.")
+
+
 class Redaction(_Part):
     """What is painted over before a picture is taken."""
 
@@ -180,6 +197,14 @@ class Site(_Part):
     guard: tuple[GuardRule, ...] = Field(description="All that the browser may ask for.")
     politeness: Politeness = Politeness()
     redaction: Redaction
+    rehearsal_account: RehearsalAccount | None = None
+    control: Control = Control()
+
+    @model_validator(mode="after")
+    def _real_sites_hold_no_account(self) -> Self:
+        if self.rehearsal_account and not (self.rehearsal and self.is_loopback):
+            raise ValueError("rehearsal_account is only for a rehearsal site on this machine")
+        return self
 
     @property
     def is_loopback(self) -> bool:

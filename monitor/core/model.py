@@ -80,7 +80,7 @@ class SignalKind(StrEnum):
     CLOCK_OFFSET = "clock_offset"  # number: seconds
     STARVED = "starved"  # number: seconds the self-test page or the event loop was late
     CREDENTIALS_REFUSED = "credentials_refused"
-    PASSWORD_EXPIRED = "password_expired"  # noqa: S105  a kind of signal, not a secret
+    PASSWORD_EXPIRED = "password_expired"
     ACCOUNT_BLOCKED = "account_blocked"
     PENDING_FILE = "pending_file"  # a pending file closes the choice
     MAIL_CONTROL_MISSING = "mail_control_missing"  # the control message did not arrive either
@@ -93,7 +93,7 @@ class SignalKind(StrEnum):
     API_STATUS = "api_status"  # number: status of a call of the page, text: redacted path
     API_NOT_JSON = "api_not_json"  # text: redacted path
     API_FAILED = "api_failed"  # a call of the page got no answer; text: error and path
-    NETWORK_ERROR = "network_error"  # text: dns, connect, tls, reset, timeout, no_route
+    NETWORK_ERROR = "network_error"  # text: dns, connect, tls, reset, timeout, disconnected
     BODY_TIMEOUT = "body_timeout"  # an answer began and did not end
     REDIRECT_LOOP = "redirect_loop"
     MAINTENANCE_WORDING = "maintenance_wording"  # text: the wording, on the page's title or heading
@@ -101,6 +101,7 @@ class SignalKind(StrEnum):
     ERROR_TEXT = "error_text"  # text: the error message that the page shows
     SCRIPT_ERROR = "script_error"  # the site's own script threw; text: the message
     BLANK_PAGE = "blank_page"
+    BARE_PAGE = "bare_page"  # hardly any text; number: characters
     SPINNER = "spinner"  # still turning at the step's limit
     SIGN_IN_LOOP = "sign_in_loop"  # right credentials, back to the form, no message
     SESSION_DROPPED = "session_dropped"  # 401 or HTML from the API after a sign-in that succeeded

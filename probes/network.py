@@ -1,0 +1,187 @@
+"""What passed between the browser and the site during an attempt."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
+
+from monitor.core.model import Signal, SignalKind
+from probes.site import Site
+
+SECRET_FREE = "redacted"
+OWN_DOING = ("ERR_ABORTED", "ERR_BLOCKED_BY_CLIENT")
+"""Failures of single calls that the browser or the guard caused, not the network."""
+
+HANGING_AFTER_SECONDS = 1.0
+
+
+def redact_url(url: str, keys_kept: tuple[str, ...] = ()) -> str:
+    """An address without the values of its query and without the secrets of its fragment.
+
+    A hash route (``#/espace-personnel``) stays, since it names the page; any other fragment
+    (``#code=…&state=…``) goes.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return url.split("?")[0].split("#")[0][:200]
+    query = urlencode(
+        [(k, v if k in keys_kept else SECRET_FREE) for k, v in parse_qsl(parts.query)]
+    )
+    route = parts.fragment.split("?")[0].split("&")[0]
+    fragment = route if route.startswith("/") else (SECRET_FREE if route else "")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, fragment))
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """One request and what became of it. ``seconds`` is None while it is under way."""
+
+    method: str
+    url: str
+    kind: str
+    started: float
+    status: int | None = None
+    content_type: str = ""
+    retry_after: float | None = None
+    error: str | None = None
+    seconds: float | None = None
+    step: int = 0
+
+
+class NetworkLog:
+    """Requests, console and script errors of one page, in order."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self._page = page
+        self._site = site
+        self._step = 0
+        self._by_request: dict[Request, Exchange] = {}
+        self.exchanges: list[Exchange] = []
+        self.console: list[str] = []
+        self.script_errors: list[tuple[int, str]] = []
+        self.crashed = False
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+        page.on("requestfinished", self._on_finished)
+        page.on("requestfailed", self._on_failed)
+        page.on("console", self._on_console)
+        page.on("pageerror", self._on_script_error)
+        page.on("crash", self._on_crash)
+
+    def begin_step(self) -> None:
+        """What comes now belongs to the next step."""
+        self._step += 1
+
+    @property
+    def document_status(self) -> int | None:
+        """HTTP status of the last document of the main frame, or None when there was none."""
+        statuses = [e.status for e in self.exchanges if e.kind == "document" and e.status]
+        return statuses[-1] if statuses else None
+
+    def in_step(self) -> list[Exchange]:
+        """Exchanges that began in the step in progress."""
+        return [e for e in self.exchanges if e.step == self._step]
+
+    def is_api(self, exchange: Exchange) -> bool:
+        """True for a call of the page's own back end."""
+        return exchange.url.startswith(self._site.api.watched_prefix)
+
+    def signals(self, step: str, *, signed_in: bool) -> list[Signal]:
+        """What the step's network and scripts tell, once it has failed."""
+        found: list[Signal] = []
+        if self.crashed:
+            found.append(Signal(kind=SignalKind.BROWSER_GONE, step=step, text="page crashed"))
+        for exchange in self.in_step():
+            found.extend(self._of_exchange(exchange, step, signed_in))
+        found.extend(
+            Signal(kind=SignalKind.SCRIPT_ERROR, step=step, text=text)
+            for at, text in self.script_errors
+            if at == self._step
+        )
+        return found
+
+    def _of_exchange(self, exchange: Exchange, step: str, signed_in: bool) -> list[Signal]:
+        found: list[Signal] = []
+        if exchange.retry_after is not None:
+            found.append(
+                Signal(kind=SignalKind.RETRY_AFTER, step=step, number=exchange.retry_after)
+            )
+        if exchange.kind == "document":
+            if exchange.status is not None and exchange.status >= 400:
+                found.append(_status(SignalKind.HTTP_STATUS, exchange, step))
+        elif self.is_api(exchange):
+            found.extend(self._of_call(exchange, step, signed_in))
+        return found
+
+    def _of_call(self, call: Exchange, step: str, signed_in: bool) -> list[Signal]:
+        path = urlsplit(call.url).path
+        if call.status is None:
+            if call.error is None and time.monotonic() - call.started < HANGING_AFTER_SECONDS:
+                return []
+            if call.error is not None and any(own in call.error for own in OWN_DOING):
+                return []
+            text = f"{call.error or 'no answer'} {path}"
+            return [Signal(kind=SignalKind.API_FAILED, step=step, text=text)]
+        expected = not signed_in and call.status in self._site.api.alive_statuses
+        if call.status >= 400 and not expected:
+            return [_status(SignalKind.API_STATUS, call, step)]
+        if call.status == 200 and "html" in call.content_type:
+            return [Signal(kind=SignalKind.API_NOT_JSON, step=step, text=path)]
+        return []
+
+    def _on_request(self, request: Request) -> None:
+        kind = request.resource_type
+        if kind == "document" and request.frame != self._page.main_frame:
+            kind = "subdocument"
+        exchange = Exchange(
+            method=request.method,
+            url=redact_url(request.url, self._site.redaction.query_keys_kept),
+            kind=kind,
+            started=time.monotonic(),
+            step=self._step,
+        )
+        self._by_request[request] = exchange
+        self.exchanges.append(exchange)
+
+    def _on_response(self, response: Response) -> None:
+        exchange = self._by_request.get(response.request)
+        if exchange is None:
+            return
+        exchange.status = response.status
+        exchange.content_type = response.headers.get("content-type", "").lower()
+        if response.status in (429, 503):
+            exchange.retry_after = _seconds(response.headers.get("retry-after"))
+
+    def _on_finished(self, request: Request) -> None:
+        if exchange := self._by_request.get(request):
+            exchange.seconds = time.monotonic() - exchange.started
+
+    def _on_failed(self, request: Request) -> None:
+        if exchange := self._by_request.get(request):
+            exchange.seconds = time.monotonic() - exchange.started
+            exchange.error = request.failure or "failed"
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text[:500]}")
+
+    def _on_script_error(self, error: Error) -> None:
+        self.script_errors.append((self._step, error.message[:300]))
+
+    def _on_crash(self, _page: Page) -> None:
+        self.crashed = True
+
+
+def _status(kind: SignalKind, exchange: Exchange, step: str) -> Signal:
+    path = urlsplit(exchange.url).path
+    return Signal(kind=kind, step=step, text=path, number=exchange.status)
+
+
+def _seconds(header: str | None) -> float | None:
+    """Retry-After in seconds; None when absent or given as a date in another form."""
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None
