@@ -87,7 +87,9 @@ class VantageSettings(_Part):
     )
     label: str = Field("Poste local", description="Name for readers.")
     operator: str = Field("", description="Network operator, as in “Orange” or “OVH”.")
-    asn: int | None = Field(None, ge=1, description="Number of the operator's network (AS).")
+    asn: int | None = Field(
+        None, examples=[16276], ge=1, description="Number of the operator's network (AS)."
+    )
     country: str = Field("", pattern="^([A-Z]{2})?$", description="Two letters, as in FR.")
 
 
@@ -95,7 +97,9 @@ class SiteSettings(_Part):
     """The watched site."""
 
     file: Path | None = Field(
-        None, description="Site file. When not set: the one of ANEF that ships with the program."
+        None,
+        examples=["probes/sites/anef.toml"],
+        description="Site file. When not set: the one of ANEF that ships with the program.",
     )
     origins: dict[str, str] = Field(
         {}, description="Origins that replace those of the site file, such as portal and sso."
@@ -108,8 +112,9 @@ class StoreSettings(_Part):
     url: str | None = Field(
         None,
         repr=False,
+        examples=["postgresql+psycopg://anef@localhost/anef"],
         description="SQLAlchemy address. When not set: the SQLite file monitor.sqlite3 in "
-        "state_dir. PostgreSQL: postgresql+psycopg://user@host/database.",
+        "state_dir. PostgreSQL works too.",
     )
 
 
@@ -117,7 +122,9 @@ class BlobSettings(_Part):
     """Where screenshots and evidence are kept."""
 
     url: str | None = Field(
-        None, description="Folder or file:// address. When not set: blobs in state_dir."
+        None,
+        examples=["/srv/anef/blobs"],
+        description="Folder or file:// address. When not set: blobs in state_dir.",
     )
 
 
@@ -128,7 +135,9 @@ class BrowserSettings(_Part):
         "auto", description="Which build to look for; auto prefers the headless shell."
     )
     executable: Path | None = Field(
-        None, description="The browser's program file. When not set: it is looked for."
+        None,
+        examples=["/usr/bin/chromium"],
+        description="The browser's program file. When not set: it is looked for.",
     )
     recycle_runs: int = Field(200, ge=1, description="Runs after which it is restarted.")
     recycle_rss_mb: int = Field(1500, ge=100, description="Memory (MB) over which it is restarted.")
@@ -137,8 +146,10 @@ class BrowserSettings(_Part):
 class AccountSettings(_Part):
     """The operator's own account on the site. Without it, probes stop at the forms."""
 
-    number: str | None = Field(None, repr=False, description="Numéro étranger of the account.")
-    password: Secret | None = Field(None, description="Password of the account.")
+    number: str | None = Field(
+        None, repr=False, examples=["9999999999"], description="Numéro étranger of the account."
+    )
+    password: Secret | None = Field(None, examples=["…"], description="Password of the account.")
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -150,19 +161,29 @@ class AccountSettings(_Part):
 class MailboxSettings(_Part):
     """The mailbox where the password reset message is awaited."""
 
-    imap_host: str | None = Field(None, description="IMAP server. When not set: no mailbox.")
+    imap_host: str | None = Field(
+        None, examples=["imap.example.org"], description="IMAP server. When not set: no mailbox."
+    )
     imap_port: Port = Field(993, description="IMAP port.")
     imap_tls: bool = Field(True, description="TLS from the first byte.")
-    username: str | None = Field(None, description="Name to sign in to the mailbox with.")
-    password: Secret | None = Field(None, description="Password of the mailbox.")
+    username: str | None = Field(
+        None, examples=["veille@example.org"], description="Name to sign in to the mailbox with."
+    )
+    password: Secret | None = Field(None, examples=["…"], description="Password of the mailbox.")
     smtp_host: str | None = Field(
-        None, description="SMTP server that sends the control messages to the mailbox."
+        None,
+        examples=["smtp.example.org"],
+        description="SMTP server that sends the control messages to the mailbox.",
     )
     smtp_port: Port = Field(587, description="SMTP port.")
     smtp_starttls: bool = Field(True, description="Go over to TLS before signing in.")
-    smtp_username: str | None = Field(None, description="Name for SMTP, where it asks for one.")
-    smtp_password: Secret | None = Field(None, description="Password for SMTP.")
-    address: str | None = Field(None, description="Address to which control messages go.")
+    smtp_username: str | None = Field(
+        None, examples=["veille@example.org"], description="Name for SMTP, where it asks for one."
+    )
+    smtp_password: Secret | None = Field(None, examples=["…"], description="Password for SMTP.")
+    address: str | None = Field(
+        None, examples=["veille@example.org"], description="Address to which control messages go."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -177,7 +198,10 @@ class WebSettings(_Part):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(8600, description="Port to listen on; 0 takes any free one.")
     public_url: str | None = Field(
-        None, pattern="^https?://", description="Address under which readers reach the pages."
+        None,
+        pattern="^https?://",
+        examples=["https://anef.example.org"],
+        description="Address under which readers reach the pages.",
     )
 
 
@@ -200,6 +224,7 @@ class ScheduleSettings(_Part):
     seed: int = Field(0, description="Seed of the jitter, so that times can be computed again.")
     kill_switch: Path | None = Field(
         None,
+        examples=["/srv/anef/STOP"],
         description="While this file exists nothing runs. When not set: STOP in state_dir.",
     )
 

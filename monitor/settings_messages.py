@@ -22,10 +22,10 @@ _EXPECTED: dict[str, str] = {
 }
 
 _BOUNDS: dict[str, str] = {
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be {ge} or more",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be {le} or less",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be {le:g} or less",
     "too_short": "needs at least {min_length} of them",
     "string_pattern_mismatch": "does not have the right form ({pattern})",
 }

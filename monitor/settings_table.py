@@ -31,12 +31,16 @@ _KINDS: dict[Any, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting. ``default`` is None where nothing is set unless the operator sets it."""
+    """One setting. ``default`` is None where nothing is set unless the operator sets it.
+
+    ``example`` is a value to show in its place; None where the default shows what to write.
+    """
 
     path: tuple[str, ...]
     kind: str  # one of the values of _KINDS
     choices: tuple[str, ...] = ()
     default: Any = None
+    example: Any = None
     description: str
 
     @property
@@ -86,6 +90,7 @@ def _setting(path: tuple[str, ...], field: FieldInfo) -> Setting:
         kind=kind,
         choices=get_args(annotation) if kind == "choice" else (),
         default=field.get_default(call_default_factory=True),
+        example=next(iter(field.examples or ()), None),
         description=field.description or "",
     )
 

@@ -1,0 +1,48 @@
+# Works on a fresh Debian or Ubuntu that has Python 3.11 or newer and make.
+
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+export VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test lint format lock docs clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+setup: ## Install what the program needs to run, and a browser
+	@.ci/setup run
+
+setup-dev: ## Install that and what the tests need
+	@.ci/setup dev
+
+demo: setup ## Watch a rehearsal site with a scripted outage (ARGS=--exit to stop at the end)
+	@$(BIN)/anef-monitor demo $(ARGS)
+
+test: setup-dev lint ## Check everything (ARGS go to pytest, such as ARGS="-k settings")
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup-dev ## Check form and types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup-dev ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup-dev ## Write the lock files again (ARGS=--upgrade for newer versions)
+	$(BIN)/uv pip compile $(ARGS) $(COMPILE) --group dev --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(COMPILE) --constraint requirements.lock \
+		--output-file requirements-run.lock pyproject.toml
+
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+docs: setup-dev ## Write the pages that are made from the code again
+	$(BIN)/python -m monitor.settings_docs docs
+
+clean: ## Remove the environment and the caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
