@@ -1,0 +1,202 @@
+"""What is known of a component at each moment: slots laid out in time, vantages combined.
+
+An observation holds from its start to the next ledger slot of any outcome, at most 2.5 of the
+intervals stored on its slot; the rest is not known. Time is in whole microseconds, so that sums
+over parts of a window are exactly the sum over the whole.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.core.incidents import HOLE_INTERVALS, Folded, fold_all
+from monitor.core.model import Depth, Incident, Outcome, SlotRecord
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Status(StrEnum):
+    """What is known of a component for a while."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    MAINTENANCE = "maintenance"
+    PARTIAL = "partial"  # vantages disagree: not known
+    ISOLATED = "isolated"  # a failing slot that joined no incident: not known
+    NOT_KNOWN = "not_known"
+
+    @property
+    def is_available(self) -> bool:
+        """True for time that counts as available."""
+        return self in _AVAILABLE
+
+    @property
+    def is_unavailable(self) -> bool:
+        """True for time that counts as unavailable."""
+        return self in _UNAVAILABLE
+
+    @property
+    def is_known(self) -> bool:
+        """True for time that counts at all."""
+        return self in _KNOWN
+
+
+_AVAILABLE = frozenset((Status.UP, Status.DEGRADED))
+_UNAVAILABLE = frozenset((Status.DOWN, Status.MAINTENANCE))
+_KNOWN = _AVAILABLE | _UNAVAILABLE
+
+_OF_OUTCOME: Mapping[Outcome, Status] = {
+    Outcome.UP: Status.UP,
+    Outcome.DEGRADED: Status.DEGRADED,
+    Outcome.DOWN: Status.DOWN,
+    Outcome.MAINTENANCE: Status.MAINTENANCE,
+}
+
+
+class Piece(NamedTuple):
+    """A span with one status; microseconds since the Unix epoch, the end not included."""
+
+    start: int
+    end: int
+    status: Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """A component's whole known history up to a moment.
+
+    ``pieces`` are in order and do not overlap; what lies between them is not known. ``records``
+    are in order of time, ``incidents`` in order of opening, for each vantage apart.
+    """
+
+    pieces: tuple[Piece, ...]
+    records: tuple[SlotRecord, ...]
+    incidents: tuple[Incident, ...]
+    joined: frozenset[int]
+    now: datetime
+
+    def within(self, start: int, end: int) -> Iterator[Piece]:
+        """The pieces of [start, end), cut at its edges, gaps filled as not known."""
+        reached = start
+        first = max(bisect_right(self.pieces, start, key=lambda piece: piece.start) - 1, 0)
+        stop = bisect_left(self.pieces, end, key=lambda piece: piece.start)
+        for piece in self.pieces[first:stop]:
+            low, high = max(piece.start, start), min(piece.end, end)
+            if high <= low:
+                continue
+            if low > reached:
+                yield Piece(reached, low, Status.NOT_KNOWN)
+            yield Piece(low, high, piece.status)
+            reached = high
+        if reached < end:
+            yield Piece(reached, end, Status.NOT_KNOWN)
+
+    def slots_within(self, start: datetime, end: datetime) -> tuple[SlotRecord, ...]:
+        """The slots that began in [start, end), run or not."""
+        first = bisect_left(self.records, start, key=slot_time)
+        return self.records[first : bisect_left(self.records, end, key=slot_time)]
+
+
+def microseconds(moment: datetime) -> int:
+    """Since the Unix epoch, exact."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def slot_time(record: SlotRecord) -> datetime:
+    """When the slot really began, or should have when nothing ran."""
+    return record.started_at or record.slot.scheduled_at
+
+
+def timeline(
+    records: Iterable[SlotRecord], *, now: datetime, depth: Depth | None = None
+) -> Timeline:
+    """Lay out one component's slots as they were known at ``now``.
+
+    With a depth, runs of another depth know nothing; with None every run counts. Raises
+    ValueError when the records are of several components.
+    """
+    begun = sorted((r for r in records if slot_time(r) <= now), key=_order)
+    if len({record.slot.component for record in begun}) > 1:
+        raise ValueError("a timeline is of one component")
+    kept = tuple(_at_depth(record, depth) for record in begun)
+    folded = fold_all(kept)
+    by_vantage: dict[str, list[SlotRecord]] = {}
+    for record in kept:
+        by_vantage.setdefault(record.slot.vantage, []).append(record)
+    parts = [_pieces(rows, folded, microseconds(now)) for rows in by_vantage.values()]
+    return Timeline(
+        pieces=tuple(parts[0] if len(parts) == 1 else _combined(parts)),
+        records=kept,
+        incidents=folded.incidents,
+        joined=folded.joined,
+        now=now,
+    )
+
+
+def _order(record: SlotRecord) -> tuple[datetime, int]:
+    return slot_time(record), record.sequence
+
+
+def _at_depth(record: SlotRecord, depth: Depth | None) -> SlotRecord:
+    if depth is None or record.depth is depth or not record.outcome.is_known:
+        return record
+    return replace(record, outcome=Outcome.UNKNOWN)
+
+
+def _pieces(rows: Sequence[SlotRecord], folded: Folded, now: int) -> list[Piece]:
+    """One vantage's time, each slot holding until the next one takes over."""
+    starts = [microseconds(slot_time(record)) for record in rows]
+    pieces: list[Piece] = []
+    for record, start, following in zip(rows, starts, [*starts[1:], now], strict=True):
+        status = _status(record, folded)
+        longest = int(HOLE_INTERVALS * record.slot.interval_seconds * 1_000_000)
+        end = min(following, start + longest)
+        if status is not Status.NOT_KNOWN and end > start:
+            pieces.append(Piece(start, end, status))
+    return pieces
+
+
+def _status(record: SlotRecord, folded: Folded) -> Status:
+    if record.outcome.is_failing and record.sequence not in folded.joined:
+        return Status.ISOLATED
+    return _OF_OUTCOME.get(record.outcome, Status.NOT_KNOWN)
+
+
+def _combined(parts: Sequence[Sequence[Piece]]) -> Iterator[Piece]:
+    """Several vantages swept together."""
+    edges = sorted(
+        (moment, begins, vantage, piece.status)
+        for vantage, pieces in enumerate(parts)
+        for piece in pieces
+        for moment, begins in ((piece.start, True), (piece.end, False))
+    )
+    saying: dict[int, Status] = {}
+    reached = 0
+    for moment, begins, vantage, status in edges:
+        if saying and moment > reached:
+            yield Piece(reached, moment, _agreed(saying.values()))
+        reached = moment
+        if begins:
+            saying[vantage] = status
+        else:
+            saying.pop(vantage, None)
+
+
+def _agreed(statuses: Iterable[Status]) -> Status:
+    """Failing when all that know are failing, available when all are, else partial."""
+    said = frozenset(statuses)
+    knowing = said & _KNOWN
+    if not knowing:
+        return Status.ISOLATED
+    if knowing <= _AVAILABLE:
+        return Status.UP if Status.UP in knowing else Status.DEGRADED
+    if knowing <= _UNAVAILABLE:
+        return Status.DOWN if Status.DOWN in knowing else Status.MAINTENANCE
+    return Status.PARTIAL
