@@ -62,7 +62,7 @@ async def attempt(
         try:
             async with browser.fresh_page() as page:
                 slow_seconds = site.probes[probe.component].slow_seconds
-                run = Run(page=page, site=site, means=means, slow_seconds=slow_seconds)
+                run = Run(page=page, site=site, means=means, slow_seconds=slow_seconds, clock=clock)
                 started_at, started = clock(), time.monotonic()
                 await _drive(probe, run)
         except BrowserError as error:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from playwright.async_api import Error, Page
@@ -71,8 +72,17 @@ class Probe(Protocol):
 class Run:
     """One attempt as the probe sees it: the page, the steps, and what was noticed."""
 
-    def __init__(self, *, page: Page, site: Site, means: Means, slow_seconds: float) -> None:
+    def __init__(
+        self,
+        *,
+        page: Page,
+        site: Site,
+        means: Means,
+        slow_seconds: float,
+        clock: Callable[[], datetime],
+    ) -> None:
         self.page = page
+        self.clock = clock
         self.site = site
         self.means = means
         self.signals: list[Signal] = []
@@ -113,21 +123,24 @@ class Run:
             self._via = before
 
     @asynccontextmanager
-    async def step(self, name: str) -> AsyncIterator[None]:
+    async def step(self, name: str, *, limit_seconds: float | None = None) -> AsyncIterator[None]:
         """Time a step, record it, and take its picture when the clock has stopped.
 
-        Raises AttemptOver when the step failed.
+        ``limit_seconds`` replaces the site file's limit for steps that wait by design; such a
+        step is not called slow. Raises AttemptOver when the step failed.
         """
         self._step = name
         self.network.begin_step()
         started = time.monotonic()
         failure: Exception | None = None
         try:
-            async with asyncio.timeout(self.site.limits.step_seconds):
+            async with asyncio.timeout(limit_seconds or self.site.limits.step_seconds):
                 yield
         except (StepFailed, Error, TimeoutError) as error:
             failure = error
         duration = time.monotonic() - started
+        if failure is None and limit_seconds is None and duration > self._slow_seconds:
+            self.note(SignalKind.SLOW, f"{self._slow_seconds:g}", round(duration, 3))
         await self._close_step(name, duration, failure)
         if failure is not None:
             raise AttemptOver(name) from failure
@@ -135,8 +148,6 @@ class Run:
     async def _close_step(self, name: str, duration: float, failure: Exception | None) -> None:
         if failure is not None:
             await self._explain(failure)
-        elif duration > self._slow_seconds:
-            self.note(SignalKind.SLOW, f"{self._slow_seconds:g}", round(duration, 3))
         self.steps.append(
             Step(
                 name=name,

@@ -85,6 +85,12 @@ class NetworkLog:
         """Exchanges that began in the step in progress."""
         return [e for e in self.exchanges if e.step == self._step]
 
+    def was_posted(self) -> bool:
+        """True when a form went out in the step and was answered without an error."""
+        return any(
+            e.method == "POST" and e.status is not None and e.status < 400 for e in self.in_step()
+        )
+
     def is_api(self, exchange: Exchange) -> bool:
         """True for a call of the page's own back end."""
         return exchange.url.startswith(self._site.api.watched_prefix)

@@ -1,0 +1,193 @@
+"""One slot from top to bottom: the I/O shell around the pure core.
+
+What the site does wrong is data. Our own exceptions become a ``monitor_fault`` observation here,
+in the one broad ``except`` of the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.control import control_signal, measure_control
+from monitor.core.classify import classify, confirm, wants_confirmation
+from monitor.core.model import (
+    Attempt,
+    Control,
+    Depth,
+    Observation,
+    Profile,
+    Signal,
+    SignalKind,
+    Slot,
+    Vantage,
+    Verdict,
+)
+from monitor.evidence.bundle import Bundle, BundleFile, Context, bundled_attempt, make_bundle
+from monitor.evidence.redact import SecretScan
+from probes import PROBES
+from probes.attempt import RawAttempt, attempt
+from probes.base import Means
+from probes.browser import WarmBrowser
+from probes.site import Site
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """All that a slot needs, chosen once by the composition root."""
+
+    site: Site
+    means: Means
+    browser: WarmBrowser
+    vantage: Vantage
+    references: tuple[str, ...]
+    control_timeout_seconds: float
+    environment: Mapping[str, str]
+    secrets: SecretScan
+    clock: Callable[[], datetime]
+    clock_offset: Callable[[], float | None] = lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """An observation and the files of its bundles, not yet stored."""
+
+    observation: Observation
+    files: tuple[BundleFile, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """An attempt with what our own measurements add, and its verdict."""
+
+    raw: RawAttempt
+    verdict: Verdict
+    control: Control
+
+
+async def observe_slot(slot: Slot, watch: Watch) -> Observed:
+    """Run the slot's probe, repeat it once when it failed, and say what was seen."""
+    started_at, started = watch.clock(), time.monotonic()
+    try:
+        return await _observe(slot, watch, started_at, started)
+    except Exception as error:  # our own bug must end as monitor_fault, not as nothing
+        log.exception("slot %s at %s", slot.component, slot.scheduled_at)
+        return _own_fault(slot, watch, started_at, started, error)
+
+
+async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: float) -> Observed:
+    judged = [await _judge(slot, watch)]
+    verdict = judged[0].verdict
+    if wants_confirmation(verdict) and judged[0].raw.repeatable:
+        await asyncio.sleep(watch.site.limits.confirm_after_seconds)
+        judged.append(await _judge(slot, watch))
+        verdict = confirm(verdict, judged[-1].verdict)
+    context = _context(slot, watch)
+    bundles = [
+        await asyncio.to_thread(make_bundle, one.raw, one.verdict, context, watch.secrets)
+        for one in judged
+    ]
+    observation = Observation(
+        slot=slot,
+        started_at=judged[0].raw.started_at,
+        finished_at=judged[-1].raw.finished_at,
+        duration_seconds=time.monotonic() - started,
+        depth=Depth(context.depth),
+        profile=_profile(judged),
+        verdict=verdict,
+        attempts=_attempts(judged, bundles),
+        control=judged[-1].control,
+        blocked_requests=tuple(dict.fromkeys(a for one in judged for a in one.raw.aborted)),
+        queued_seconds=max(0.0, (started_at - slot.scheduled_at).total_seconds()),
+        environment=context.environment,
+    )
+    return Observed(
+        observation=observation,
+        files=tuple(file for bundle in bundles for file in (*bundle.files, bundle.manifest)),
+        withheld=tuple(name for bundle in bundles for name in bundle.withheld),
+    )
+
+
+async def _judge(slot: Slot, watch: Watch) -> _Judged:
+    """One attempt; when it failed, the reference sites too, in the same minute."""
+    raw = await attempt(
+        PROBES[slot.component],
+        browser=watch.browser,
+        site=watch.site,
+        means=watch.means,
+        clock=watch.clock,
+    )
+    extra: list[Signal] = []
+    offset = watch.clock_offset()
+    if offset is not None:
+        extra.append(Signal(kind=SignalKind.CLOCK_OFFSET, number=offset))
+    control = Control()
+    if not any(signal.kind is SignalKind.COMPLETED for signal in raw.signals):
+        control = await measure_control(watch.references, watch.control_timeout_seconds)
+        extra.append(control_signal(control))
+    raw = replace(raw, signals=(*raw.signals, *extra))
+    return _Judged(raw=raw, verdict=classify(raw.signals, via=raw.failed_via), control=control)
+
+
+def _attempts(judged: list[_Judged], bundles: list[Bundle]) -> tuple[Attempt, ...]:
+    return tuple(
+        bundled_attempt(one.raw, one.verdict, bundle)
+        for one, bundle in zip(judged, bundles, strict=True)
+    )
+
+
+def _profile(judged: list[_Judged]) -> Profile:
+    """The state that the last attempt read; a state read once is not lost by a later failure."""
+    states = [one.raw.account_state for one in judged]
+    read = [state for state in states if state not in ("none", "not_read")]
+    categories = [one.raw.category for one in judged if one.raw.category]
+    return Profile(category=categories[-1] if categories else None, account=(read or states)[-1])
+
+
+def _context(slot: Slot, watch: Watch) -> Context:
+    return Context(
+        slot=slot,
+        vantage=watch.vantage,
+        site_id=watch.site.id,
+        depth=PROBES[slot.component].depth(watch.site, watch.means).value,
+        environment=tuple(sorted(watch.environment.items())),
+    )
+
+
+def _own_fault(
+    slot: Slot, watch: Watch, started_at: datetime, started: float, error: Exception
+) -> Observed:
+    """A bug of ours, as an observation that says so."""
+    signal = Signal(kind=SignalKind.INTERNAL_ERROR, text=type(error).__name__)
+    verdict = classify([signal])
+    finished_at = watch.clock()
+    duration = time.monotonic() - started
+    return Observed(
+        observation=Observation(
+            slot=slot,
+            started_at=started_at,
+            finished_at=finished_at,
+            duration_seconds=duration,
+            depth=PROBES[slot.component].depth(watch.site, watch.means),
+            profile=Profile(),
+            verdict=verdict,
+            attempts=(
+                Attempt(
+                    started_at=started_at,
+                    finished_at=finished_at,
+                    duration_seconds=duration,
+                    signals=(signal,),
+                    steps=(),
+                    verdict=verdict,
+                ),
+            ),
+            environment=tuple(sorted(watch.environment.items())),
+        )
+    )
