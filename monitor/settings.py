@@ -27,13 +27,15 @@ from monitor.errors import ConfigurationError
 from monitor.settings_layers import Layers, read_layers
 from monitor.settings_messages import explain
 from monitor.settings_table import Setting, settings_table
-from probes.site import SITES
 
 FILE_VARIABLE = "ANEF_SETTINGS"
 """The environment variable that names the settings file; itself no setting."""
 
 DEFAULT_FILE = Path("monitor.toml")
 """Read from the working directory when no file is named and it is there."""
+
+SITES = Path(__file__).parent.parent / "probes" / "sites"
+"""The site files that ship with the program; named here so that no probe need be imported."""
 
 
 def _component(name: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from monitor import settings as settings_module
 from monitor import settings_docs
 from monitor.errors import ConfigurationError
 from monitor.settings import TABLE, Settings, load_settings
-from probes.site import SITES
+from probes import site
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -39,8 +40,12 @@ def test_without_anything_the_defaults_hold(
     assert settings.store_url == f"sqlite:///{tmp_path}/var/monitor.sqlite3"
     assert settings.blobs_url == f"{tmp_path}/var/blobs"
     assert settings.kill_switch == tmp_path / "var" / "STOP"
-    assert settings.site_file == SITES / "anef.toml"
+    assert settings.site_file == site.SITES / "anef.toml"
     assert settings.schedule.probes == ("portal", "login")
+
+
+def test_the_folder_of_the_site_files_is_that_of_the_probes() -> None:
+    assert settings_module.SITES == site.SITES
 
 
 def test_the_file_in_the_working_directory_is_read(

@@ -1,0 +1,248 @@
+"""Imports point inward: cli -> app -> schedule, web -> cycle -> store, evidence -> core."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("monitor", "probes", "migrations")
+
+_OWN = ("monitor.core", "monitor.errors")
+_SETTINGS = (
+    "monitor.settings",
+    "monitor.settings_docs",
+    "monitor.settings_layers",
+    "monitor.settings_messages",
+    "monitor.settings_table",
+)
+_CYCLE = (
+    *_OWN,
+    *_SETTINGS,
+    "monitor.control",
+    "monitor.evidence",
+    "monitor.installation",
+    "monitor.store",
+    "probes",
+)
+_OUTER = ("monitor", "probes", "migrations")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    # who (with all below it; the longest name that fits counts): whom (with all below it)
+    "monitor": (),
+    "monitor.core": ("monitor.core",),
+    "monitor.errors": (),
+    "monitor.installation": ("monitor.errors",),
+    **dict.fromkeys(_SETTINGS, (*_OWN, *_SETTINGS)),
+    "monitor.store": (*_OWN, "monitor.store", "migrations"),
+    "migrations": ("migrations", "monitor.store"),
+    # a bundle is made of what an attempt left behind: its captures and exchanges
+    "monitor.evidence": (*_OWN, "monitor.evidence", "probes.attempt", "probes.capture"),
+    "probes": (*_OWN, "probes"),
+    "probes.standin": (*_OWN, "probes.standin", "probes.site"),
+    "monitor.control": (*_OWN, *_SETTINGS),
+    "monitor.report": _OWN,
+    "monitor.cycle": _CYCLE,
+    "monitor.schedule": (*_CYCLE, "monitor.cycle"),
+    "monitor.metrics": (*_OWN, "monitor.store"),
+    "monitor.web": (
+        *_OWN,
+        *_SETTINGS,
+        "monitor.store",
+        "monitor.metrics",
+        "monitor.web",
+        "probes.site",
+    ),
+    # from here on concrete classes of several sides meet
+    "monitor.app": _OUTER,
+    "monitor.demo": _OUTER,
+    "monitor.doctor": _OUTER,
+    "monitor.cli": _OUTER,
+    "monitor.__main__": ("monitor.cli",),
+}
+
+MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
+    "monitor.app": ("monitor.cli", "monitor.demo", "monitor.__main__"),
+    "monitor.demo": ("monitor.cli", "monitor.__main__"),
+    "monitor.doctor": ("monitor.cli", "monitor.demo", "monitor.__main__"),
+    "probes": ("probes.standin",),
+}
+
+NOT_IN_CORE = frozenset(
+    {"asyncio", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3"}
+    | {"subprocess", "tempfile", "threading", "time", "urllib.request"}
+)
+"""Standard modules that reach outside: the core gets all it needs as arguments."""
+
+CLOCKS = frozenset({"now", "utcnow", "today"})
+
+
+def _modules(root: Path) -> dict[str, Path]:
+    """Every module below the packages, by its dotted name."""
+    files = (file for package in PACKAGES for file in (root / package).rglob("*.py"))
+    return {_name(file.relative_to(root)): file for file in files}
+
+
+def _name(file: Path) -> str:
+    parts = file.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(file: Path, modules: dict[str, Path]) -> Iterator[str]:
+    """All that a module names in its import statements, wherever they stand."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                yield full if full in modules else base
+
+
+def _below(name: str, parents: tuple[str, ...]) -> bool:
+    return any(name == parent or name.startswith(f"{parent}.") for parent in parents)
+
+
+def _row(name: str, table: dict[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    fitting = [key for key in table if _below(name, (key,))]
+    return table[max(fitting, key=len)] if fitting else None
+
+
+def _allowed(name: str, target: str) -> bool:
+    if target.partition(".")[0] not in PACKAGES:
+        return not _below(name, ("monitor.core",)) or (
+            target.partition(".")[0] in sys.stdlib_module_names
+            and not _below(target, (*NOT_IN_CORE,))
+        )
+    if target in PACKAGES:  # the version, or a package's own face
+        return target == "monitor" or _below(target, _row(name, MAY_IMPORT) or ())
+    wanted = _below(target, _row(name, MAY_IMPORT) or ())
+    return wanted and not _below(target, _forbidden(name))
+
+
+def _forbidden(name: str) -> tuple[str, ...]:
+    if _below(name, ("probes.standin",)):
+        return ()
+    return _row(name, MAY_NOT_IMPORT) or ()
+
+
+def violations(root: Path) -> list[str]:
+    """One line for each import that points outward, and for each module without a row."""
+    modules = _modules(root)
+    rowless = [
+        f"{name} has no row in MAY_IMPORT: say there whom it may import"
+        for name in modules
+        if _homeless(name)
+    ]
+    outward = [
+        f"{name} imports {target}"
+        for name, file in modules.items()
+        if not _homeless(name)
+        for target in _imports(file, modules)
+        if target.startswith(".") or not _allowed(name, target)
+    ]
+    return sorted(rowless + outward)
+
+
+def _homeless(name: str) -> bool:
+    """True for a module directly in ``monitor`` that nobody has placed."""
+    return name.startswith("monitor.") and ".".join(name.split(".")[:2]) not in MAY_IMPORT
+
+
+def clocks(root: Path) -> list[str]:
+    """Every place in the core that asks for the time."""
+    return [
+        f"{name}:{node.lineno}"
+        for name, file in _modules(root).items()
+        if _below(name, ("monitor.core",))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCKS
+    ]
+
+
+def test_imports_point_inward() -> None:
+    assert violations(ROOT) == []
+
+
+def test_the_core_reads_no_clock() -> None:
+    assert clocks(ROOT) == []
+
+
+def _tree(root: Path, module: str, code: str) -> Path:
+    for name in (
+        "monitor/web/pages",
+        "monitor/store/store",
+        "probes/standin/site",
+        "probes/site",
+        "monitor/errors",
+    ):
+        _write(root, name, "")
+    _write(root, module.replace(".", "/"), code)
+    return root
+
+
+def _write(root: Path, name: str, code: str) -> None:
+    file = root / f"{name}.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(code, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "target"),
+    [
+        ("monitor.core.model", "import monitor.store.store", "monitor.store.store"),
+        ("monitor.core.model", "from monitor import errors", "monitor.errors"),
+        ("monitor.core.model", "import httpx", "httpx"),
+        ("monitor.core.model", "from pathlib import Path", "pathlib"),
+        ("monitor.core.model", "def f():\n    import time", "time"),
+        ("monitor.core.model", "from . import other", "."),
+        ("monitor.store.rows", "from monitor.web import pages", "monitor.web.pages"),
+        ("monitor.store.rows", "from probes import site", "probes.site"),
+        ("monitor.web.routes", "from monitor.cycle import run", "monitor.cycle"),
+        ("monitor.web.routes", "import probes", "probes"),
+        ("monitor.cycle", "from monitor.app import build", "monitor.app"),
+        ("monitor.cycle", "from monitor.web.pages import page", "monitor.web.pages"),
+        ("monitor.schedule", "from monitor.web.pages import page", "monitor.web.pages"),
+        ("monitor.app", "from monitor.cli import app", "monitor.cli"),
+        ("monitor.evidence.bundle", "import monitor.store", "monitor.store"),
+        ("probes.login", "from monitor.store.store import Store", "monitor.store.store"),
+        ("probes.login", "from probes.standin.site import x", "probes.standin.site"),
+        ("probes.standin.pages", "from probes.login import x", "probes.login"),
+        ("migrations.env", "import monitor.web", "monitor.web"),
+    ],
+)
+def test_an_outward_import_is_found(tmp_path: Path, module: str, code: str, target: str) -> None:
+    found = violations(_tree(tmp_path, module, code))
+    assert found == [f"{module} imports {target}"]
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("monitor.core.model", "from datetime import datetime\nfrom monitor.core import x"),
+        ("monitor.app", "import monitor.store.store, monitor.web.pages, probes"),
+        ("monitor.web.routes", "from probes.site import Site\nimport fastapi"),
+        ("probes.login", "from monitor.core.model import Depth\nfrom probes import site"),
+        ("probes.standin.pages", "from probes.site import Site\nimport starlette"),
+        ("monitor.store.migrate", "import migrations"),
+    ],
+)
+def test_an_inward_import_is_let_pass(tmp_path: Path, module: str, code: str) -> None:
+    assert violations(_tree(tmp_path, module, code)) == []
+
+
+def test_a_module_that_nobody_placed_is_found(tmp_path: Path) -> None:
+    found = violations(_tree(tmp_path, "monitor.utils", ""))
+    assert found == ["monitor.utils has no row in MAY_IMPORT: say there whom it may import"]
+
+
+def test_a_clock_in_the_core_is_found(tmp_path: Path) -> None:
+    code = "from datetime import datetime\n\nx = datetime.now()\n"
+    assert clocks(_tree(tmp_path, "monitor.core.model", code)) == ["monitor.core.model:3"]
