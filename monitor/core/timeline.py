@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import NamedTuple
 
 from monitor.core.incidents import HOLE_INTERVALS, Folded, fold_all
@@ -72,8 +73,10 @@ class Piece(NamedTuple):
 class Timeline:
     """A component's whole known history up to a moment.
 
-    ``pieces`` are in order and do not overlap; what lies between them is not known. ``records``
-    are in order of time, ``incidents`` in order of opening, for each vantage apart.
+    ``pieces`` are in order and do not overlap; what lies between them is not known. The last ones
+    may hold beyond ``now``. ``records`` are in order of time, ``incidents`` in order of opening,
+    for each vantage apart. While no slot is added, the timeline of a later moment is this one
+    with another ``now``.
     """
 
     pieces: tuple[Piece, ...]
@@ -130,7 +133,7 @@ def timeline(
     by_vantage: dict[str, list[SlotRecord]] = {}
     for record in kept:
         by_vantage.setdefault(record.slot.vantage, []).append(record)
-    parts = [_pieces(rows, folded, microseconds(now)) for rows in by_vantage.values()]
+    parts = [_pieces(rows, folded) for rows in by_vantage.values()]
     return Timeline(
         pieces=tuple(parts[0] if len(parts) == 1 else _combined(parts)),
         records=kept,
@@ -150,14 +153,14 @@ def _at_depth(record: SlotRecord, depth: Depth | None) -> SlotRecord:
     return replace(record, outcome=Outcome.UNKNOWN)
 
 
-def _pieces(rows: Sequence[SlotRecord], folded: Folded, now: int) -> list[Piece]:
+def _pieces(rows: Sequence[SlotRecord], folded: Folded) -> list[Piece]:
     """One vantage's time, each slot holding until the next one takes over."""
     starts = [microseconds(slot_time(record)) for record in rows]
     pieces: list[Piece] = []
-    for record, start, following in zip(rows, starts, [*starts[1:], now], strict=True):
+    for record, start, following in zip_longest(rows, starts, starts[1:]):
         status = _status(record, folded)
-        longest = int(HOLE_INTERVALS * record.slot.interval_seconds * 1_000_000)
-        end = min(following, start + longest)
+        longest = start + int(HOLE_INTERVALS * record.slot.interval_seconds * 1_000_000)
+        end = longest if following is None else min(following, longest)
         if status is not Status.NOT_KNOWN and end > start:
             pieces.append(Piece(start, end, status))
     return pieces

@@ -1,0 +1,256 @@
+"""Every metric of the program, on its own registry, for a private address.
+
+Base units, ``_total`` on counters only, closed label values, no address in a label. Gauges about
+availability come from the same function as every other figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+
+from monitor.core.incidents import component_state
+from monitor.core.model import Incident, Observation, Outcome, SlotRecord
+from monitor.core.statistics import figure_of
+from monitor.store.history import History
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+
+WINDOWS: Mapping[str, timedelta] = {
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+}
+
+RUN_SECONDS = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 240)
+STEP_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30)
+
+
+class StateReader(Protocol):
+    """What the gauges need of the store besides the history."""
+
+    def latest(self) -> Mapping[tuple[str, str], SlotRecord]:
+        """The last slot of every (component, vantage)."""
+
+    def incidents(
+        self,
+        *,
+        component: str | None = None,
+        open_only: bool = False,
+        since: datetime | None = None,
+    ) -> Sequence[Incident]:
+        """Incidents that match."""
+
+
+class PlainRegistry(CollectorRegistry):
+    """A registry without the ``_created`` series that the client library adds by default."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, with the samples that were asked for only."""
+        for metric in super().collect():
+            metric.samples = [s for s in metric.samples if not s.name.endswith("_created")]
+            yield metric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What ``anef_build_info`` says."""
+
+    version: str
+    ruleset: str
+    browser: str = ""
+
+
+class Metrics:
+    """All metrics. ``components`` are the watched ones, ``vantages`` the ids that may occur."""
+
+    def __init__(self, *, components: Iterable[str], vantages: Iterable[str], build: Build) -> None:
+        self.registry = PlainRegistry()
+        self._components = tuple(components)
+        self._define_runs()
+        self._define_gauges()
+        self._define_own()
+        self._begin(tuple(vantages), build)
+
+    def _define_runs(self) -> None:
+        self._runs = Counter(
+            "anef_probe_runs_total",
+            "Slots that ended with this outcome, run or not.",
+            ("component", "vantage", "outcome"),
+            registry=self.registry,
+        )
+        self._durations = Histogram(
+            "anef_probe_duration_seconds",
+            "Time a run took, both attempts included, without the wait for its turn.",
+            ("component", "vantage"),
+            buckets=RUN_SECONDS,
+            registry=self.registry,
+        )
+        self._steps = Histogram(
+            "anef_probe_step_duration_seconds",
+            "Time a step took before any evidence was taken.",
+            ("component", "step"),
+            buckets=STEP_SECONDS,
+            registry=self.registry,
+        )
+        self._missed = Counter(
+            "anef_slots_missed_total",
+            "Planned slots that did not run because the process was off.",
+            registry=self.registry,
+        )
+
+    def _define_gauges(self) -> None:
+        self._last_run = self._gauge(
+            "anef_probe_last_run_timestamp_seconds", "End of the last run, Unix time.", "component"
+        )
+        self._last_success = self._gauge(
+            "anef_probe_last_success_timestamp_seconds",
+            "End of the last run that found the component available, Unix time.",
+            "component",
+        )
+        self._up = self._gauge(
+            "anef_component_up", "1 works, 0 does not work, NaN not known.", "component"
+        )
+        self._open = self._gauge(
+            "anef_incident_open", "1 while an incident is open at any vantage, else 0.", "component"
+        )
+        self._availability = self._gauge(
+            "anef_availability_ratio",
+            "Available part of known time at any depth; NaN when coverage is under 80 percent.",
+            "component",
+            "window",
+        )
+        self._coverage = self._gauge(
+            "anef_coverage_ratio",
+            "Known part of the window, clipped to the first slot.",
+            "component",
+            "window",
+        )
+
+    def _define_own(self) -> None:
+        self._tree_size = self._gauge("anef_log_tree_size", "Leaves of the transparency log.")
+        self._last_stamp = self._gauge(
+            "anef_log_last_stamp_timestamp_seconds", "Time of the last RFC 3161 token, Unix time."
+        )
+        self._clock_offset = self._gauge(
+            "anef_clock_offset_seconds", "This clock minus NTP time; NaN when not measured."
+        )
+        self._restarts = self._counter(
+            "anef_browser_restarts_total", "Times the browser was started again."
+        )
+        self._evidence = self._counter("anef_evidence_bytes_total", "Bytes of evidence kept.")
+        self._secrets = self._counter(
+            "anef_secrets_caught_total", "Files kept out of evidence because they held a secret."
+        )
+        self._build = Info("anef_build", "Version of the program.", registry=self.registry)
+
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(name, help_text, labels, registry=self.registry)
+
+    def _counter(self, name: str, help_text: str) -> Counter:
+        return Counter(name, help_text, registry=self.registry)
+
+    def _begin(self, vantages: Sequence[str], build: Build) -> None:
+        """Every series exists from the start: a rate over a first failure is not lost."""
+        for component in self._components:
+            for vantage in vantages:
+                self._durations.labels(component, vantage)
+                for outcome in Outcome:
+                    self._runs.labels(component, vantage, outcome.value)
+            self._up.labels(component).set(math.nan)
+            self._open.labels(component).set(0)
+        self._last_stamp.set(math.nan)
+        self._clock_offset.set(math.nan)
+        self._build.info(
+            {"version": build.version, "ruleset": build.ruleset, "browser": build.browser}
+        )
+
+    def observe(self, record: SlotRecord, observation: Observation | None = None) -> None:
+        """Count a slot that was just recorded; with its observation, time its steps."""
+        component, vantage = record.slot.component, record.slot.vantage
+        self._runs.labels(component, vantage, record.outcome.value).inc()
+        if record.outcome is Outcome.MISSED:
+            self._missed.inc()
+        if record.duration_seconds is not None:
+            self._durations.labels(component, vantage).observe(record.duration_seconds)
+        self._date(record)
+        for attempt in observation.attempts if observation else ():
+            for step in attempt.steps:
+                self._steps.labels(component, step.name).observe(step.duration_seconds)
+
+    def _date(self, record: SlotRecord) -> None:
+        if record.finished_at is None:
+            return
+        ended = record.finished_at.timestamp()
+        self._last_run.labels(record.slot.component).set(ended)
+        if record.outcome.is_available:
+            self._last_success.labels(record.slot.component).set(ended)
+
+    def refresh(self, reader: StateReader, history: History, *, now: datetime) -> None:
+        """Set the gauges that follow from the store. Errors are those of the reader."""
+        latest = reader.latest()
+        opened = reader.incidents(open_only=True)
+        for component in self._components:
+            seen = {v: record for (c, v), record in latest.items() if c == component}
+            here = [one.vantage for one in opened if one.component == component]
+            up = component_state(seen, open_vantages=here, now=now).up
+            self._up.labels(component).set(math.nan if up is None else int(up))
+            self._open.labels(component).set(int(bool(here)))
+            self._refresh_windows(component, history, now)
+
+    def _refresh_windows(self, component: str, history: History, now: datetime) -> None:
+        line = history.timeline(component, now=now)
+        self._date_from(line.records)
+        for window, length in WINDOWS.items():
+            found = figure_of(line, start=now - length, end=now)
+            ratio = math.nan if found.availability is None else found.availability
+            self._availability.labels(component, window).set(ratio)
+            self._coverage.labels(component, window).set(found.coverage)
+
+    def _date_from(self, records: Sequence[SlotRecord]) -> None:
+        """The last run and the last success, which a restart must not forget."""
+        success = next((r for r in reversed(records) if r.outcome.is_available), None)
+        run = next((r for r in reversed(records) if r.finished_at), None)
+        for record in (success, run):
+            if record:
+                self._date(record)
+
+    def missed(self, slots: int) -> None:
+        """Count slots that were filled in as missed without being recorded one by one."""
+        self._missed.inc(slots)
+
+    def clock_measured(self, offset_seconds: float | None) -> None:
+        """Show the clock's offset; None when no time server answered."""
+        self._clock_offset.set(math.nan if offset_seconds is None else offset_seconds)
+
+    def browser_restarted(self) -> None:
+        """Count a restart of the browser."""
+        self._restarts.inc()
+
+    def evidence_kept(self, size_bytes: int) -> None:
+        """Count evidence written to the blob store."""
+        self._evidence.inc(size_bytes)
+
+    def secret_caught(self) -> None:
+        """Count a file that was kept out because it held a secret."""
+        self._secrets.inc()
+
+    def log_grew(self, tree_size: int) -> None:
+        """Show the size of the transparency log."""
+        self._tree_size.set(tree_size)
+
+    def log_stamped(self, moment: datetime) -> None:
+        """Show when the log was last timestamped."""
+        self._last_stamp.set(moment.timestamp())
+
+    def exposition(self) -> bytes:
+        """All metrics in the Prometheus text format (``CONTENT_TYPE``)."""
+        return generate_latest(self.registry)
