@@ -23,6 +23,7 @@ _SETTINGS = (
 _CYCLE = (
     *_OWN,
     *_SETTINGS,
+    "monitor.clock",
     "monitor.control",
     "monitor.evidence",
     "monitor.installation",
@@ -44,10 +45,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.evidence": (*_OWN, "monitor.evidence", "probes.attempt", "probes.capture"),
     "probes": (*_OWN, "probes"),
     "probes.standin": (*_OWN, "probes.standin", "probes.site"),
+    "monitor.clock": (*_OWN, *_SETTINGS),
     "monitor.control": (*_OWN, *_SETTINGS),
+    "monitor.politeness": (*_OWN, "probes.site"),
     "monitor.report": _OWN,
     "monitor.cycle": _CYCLE,
-    "monitor.schedule": (*_CYCLE, "monitor.cycle"),
+    "monitor.keeper": (*_CYCLE, "monitor.cycle"),
+    "monitor.schedule": (*_CYCLE, "monitor.cycle", "monitor.keeper", "monitor.politeness"),
     "monitor.metrics": (*_OWN, "monitor.store"),
     "monitor.web": (
         *_OWN,
@@ -59,16 +63,21 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     # from here on concrete classes of several sides meet
     "monitor.app": _OUTER,
+    "monitor.service": _OUTER,
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
+    "monitor.commands": _OUTER,
     "monitor.cli": _OUTER,
     "monitor.__main__": ("monitor.cli",),
 }
 
+_COMMANDS = ("monitor.cli", "monitor.commands", "monitor.__main__")
+
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
-    "monitor.app": ("monitor.cli", "monitor.demo", "monitor.__main__"),
-    "monitor.demo": ("monitor.cli", "monitor.__main__"),
-    "monitor.doctor": ("monitor.cli", "monitor.demo", "monitor.__main__"),
+    "monitor.app": (*_COMMANDS, "monitor.demo"),
+    "monitor.service": (*_COMMANDS, "monitor.demo"),
+    "monitor.demo": _COMMANDS,
+    "monitor.doctor": (*_COMMANDS, "monitor.demo"),
     "probes": ("probes.standin",),
 }
 
