@@ -38,7 +38,8 @@ VOLUME /var/lib/anef
 # Within the container every address; compose.yaml decides what can be reached from outside.
 ENV ANEF_STATE_DIR=/var/lib/anef \
     ANEF_WEB__HOST=0.0.0.0 \
-    ANEF_METRICS__HOST=0.0.0.0
+    ANEF_METRICS__HOST=0.0.0.0 \
+    ANEF_BROWSER__SANDBOX=false
 EXPOSE 8600 9600
 
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=3 \

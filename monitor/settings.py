@@ -141,6 +141,11 @@ class BrowserSettings(_Part):
         examples=["/usr/bin/chromium"],
         description="The browser's program file. When not set: it is looked for.",
     )
+    sandbox: bool = Field(
+        True,
+        description="Chromium's own sandbox. It cannot work for root, nor in a container without "
+        "user namespaces; the container's image turns it off.",
+    )
     recycle_runs: int = Field(200, ge=1, description="Runs after which it is restarted.")
     recycle_rss_mb: int = Field(1500, ge=100, description="Memory (MB) over which it is restarted.")
 

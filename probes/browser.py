@@ -45,6 +45,7 @@ class BrowserPlan:
     kind: str
     version: str
     user_agent_suffix: str
+    sandbox: bool = True
     recycle_runs: int = 200
     recycle_rss_bytes: int = 1500 * 1024 * 1024
 
@@ -222,7 +223,7 @@ class WarmBrowser:
             self._browser = await self._playwright.chromium.launch(
                 executable_path=self.plan.executable,
                 args=[*FLAGS, f"--host-resolver-rules={resolver_rules(self._hosts)}", mark],
-                chromium_sandbox=os.geteuid() != 0,
+                chromium_sandbox=self.plan.sandbox and os.geteuid() != 0,
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,

@@ -1,0 +1,190 @@
+"""The composition root: the only file that chooses concrete classes."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from monitor.core.classify import RULESET
+from monitor.core.model import Depth, Vantage
+from monitor.core.plan import SlotTimes, slot_times
+from monitor.cycle import Watch
+from monitor.errors import ConfigurationError
+from monitor.evidence.redact import SecretScan
+from monitor.installation import Browser, find_browser
+from monitor.settings import Settings
+from probes import PROBES
+from probes.base import Account, Means
+from probes.browser import BrowserPlan, WarmBrowser
+from probes.guard import compile_allow_list
+from probes.mailbox import Mailbox
+from probes.site import Site, load_site
+
+
+def program_version() -> str:
+    """The installed version of this program."""
+    return metadata.version("anef-monitor")
+
+
+def utc_now() -> datetime:
+    """The clock that everything of the program is given."""
+    return datetime.now(UTC)
+
+
+def site_of(settings: Settings) -> Site:
+    """The watched site, its origins replaced where the settings say so."""
+    return load_site(settings.site_file, settings.site.origins)
+
+
+def means_of(settings: Settings, site: Site) -> Means:
+    """What the operator lends: the account of the settings, or that of a rehearsal site."""
+    account = settings.account
+    if account.number and account.password:
+        lent = Account(number=account.number, password=account.password.get_secret_value())
+    elif site.rehearsal_account:
+        made_up = site.rehearsal_account
+        lent = Account(number=made_up.number, password=made_up.password)
+    else:
+        return Means(mailbox=mailbox_of(settings))
+    return Means(account=lent, mailbox=mailbox_of(settings))
+
+
+def mailbox_of(settings: Settings) -> Mailbox | None:
+    """The mailbox for reset messages, or None when none is set."""
+    box = settings.mailbox
+    if not (box.imap_host and box.smtp_host and box.username and box.password):
+        return None
+    return Mailbox(
+        imap_host=box.imap_host,
+        imap_port=box.imap_port,
+        imap_tls=box.imap_tls,
+        username=box.username,
+        password=box.password.get_secret_value(),
+        address=box.address or box.username,
+        smtp_host=box.smtp_host,
+        smtp_port=box.smtp_port,
+        smtp_starttls=box.smtp_starttls,
+        smtp_username=box.smtp_username,
+        smtp_password=box.smtp_password.get_secret_value() if box.smtp_password else None,
+    )
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Every secret of the operator, for the scan of the evidence. The account's number is one:
+    it is a real person's."""
+    held = (settings.account.password, settings.mailbox.password, settings.mailbox.smtp_password)
+    found = [secret.get_secret_value() for secret in held if secret is not None]
+    return tuple(found + ([settings.account.number] if settings.account.number else []))
+
+
+def vantage_of(settings: Settings) -> Vantage:
+    """Where this monitor looks from."""
+    return Vantage(**settings.vantage.model_dump())
+
+
+def browser_plan(settings: Settings, site: Site, browser: Browser) -> BrowserPlan:
+    """How the browser runs, and how it introduces itself."""
+    if not (site.is_loopback or settings.operator.contact):
+        raise ConfigurationError(
+            "operator.contact is not set: the site must be able to reach who watches it"
+        )
+    suffix = site.politeness.user_agent_suffix.format(
+        version=program_version(), contact=settings.operator.contact or "rehearsal"
+    )
+    return BrowserPlan(
+        executable=browser.executable,
+        kind=browser.kind,
+        version=browser.version,
+        user_agent_suffix=suffix,
+        sandbox=settings.browser.sandbox,
+        recycle_runs=settings.browser.recycle_runs,
+        recycle_rss_bytes=settings.browser.recycle_rss_mb * 1024 * 1024,
+    )
+
+
+def environment_of(site: Site, browser: Browser) -> dict[str, str]:
+    """Versions and set-up that every manifest states."""
+    return {
+        "program": program_version(),
+        "ruleset": RULESET,
+        "playwright": metadata.version("playwright"),
+        "browser": f"{browser.kind} {browser.version}",
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "site_file_sha256": site.digest(),
+    }
+
+
+def references_of(settings: Settings, site: Site) -> tuple[str, ...]:
+    """The reference sites: those of a rehearsal site's file, else those of the settings."""
+    return site.control.references or settings.control.references
+
+
+@asynccontextmanager
+async def open_watch(settings: Settings, site: Site) -> AsyncIterator[Watch]:
+    """Everything that a slot needs, with a browser that is ended on leaving."""
+    browser = find_browser(settings.browser.kind, settings.browser.executable)
+    plan = browser_plan(settings, site, browser)
+    async with WarmBrowser(plan, compile_allow_list(site)) as warm:
+        yield Watch(
+            site=site,
+            means=means_of(settings, site),
+            browser=warm,
+            vantage=vantage_of(settings),
+            references=references_of(settings, site),
+            control_timeout_seconds=settings.control.timeout_seconds,
+            environment=environment_of(site, browser),
+            secrets=SecretScan(secrets_of(settings)),
+            clock=utc_now,
+        )
+
+
+def require_runnable(components: Iterable[str], site: Site, means: Means) -> None:
+    """Refuse a probe that does not exist or lacks what it needs. Raises ConfigurationError."""
+    for component in components:
+        probe = PROBES.get(component)
+        if probe is None or component not in site.probes:
+            raise ConfigurationError(
+                f"there is no probe {component!r}: choose among {', '.join(PROBES)}"
+            )
+        if (missing := probe.missing(site, means)) is not None:
+            raise ConfigurationError(missing)
+
+
+def depths_of(components: Iterable[str], site: Site, means: Means) -> dict[str, Depth]:
+    """How far each watched component is looked at with these means."""
+    return {component: PROBES[component].depth(site, means) for component in components}
+
+
+def intervals_of(settings: Settings, site: Site) -> dict[str, float]:
+    """Seconds between two runs, of every probe that the schedule runs."""
+    wanted = settings.schedule.intervals
+    return {
+        component: wanted.get(component, site.probes[component].interval_seconds)
+        for component in settings.schedule.probes
+    }
+
+
+def plans_of(settings: Settings, site: Site) -> dict[str, SlotTimes]:
+    """When every probe's slots are due."""
+    return {
+        component: slot_times(
+            component, seconds, site.politeness.jitter_ratio, settings.schedule.seed
+        )
+        for component, seconds in intervals_of(settings, site).items()
+    }
+
+
+def require_folder(path: Path) -> None:
+    """Make a folder and see that files can be written there. Raises ConfigurationError."""
+    probe = path / ".write-test"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ConfigurationError(f"cannot write in {path}: {error.strerror}") from error

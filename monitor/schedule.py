@@ -1,0 +1,148 @@
+"""When slots run, and the ledger that none is ever missing from.
+
+APScheduler wakes each slot up by a job of its own that carries the slot, so that a late or
+doubled wake-up is seen for what it is. Its events are not relied on: before a slot is recorded,
+every planned slot since the last recorded one is entered as ``missed``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+
+from monitor.core.model import Outcome, Slot, SlotRecord
+from monitor.core.plan import SlotTimes
+from monitor.store.errors import SlotTaken
+
+log = logging.getLogger(__name__)
+
+LATEST_START_RATIO = 0.4
+"""A slot that cannot start within this part of its interval is missed, not run late: its result
+would crowd the next slot's."""
+
+
+class SlotLedger(Protocol):
+    """What the schedule asks of the store."""
+
+    def last_slot(
+        self, component: str, vantage: str, *, before: datetime | None = None
+    ) -> SlotRecord | None:
+        """The slot scheduled last."""
+
+    def record_unrun(self, slot: Slot, outcome: Outcome, rule: str) -> Any:  # noqa: ANN401
+        """Enter a slot that did not run."""
+
+    def backfill(
+        self, slots: list[Slot], outcome: Outcome = Outcome.MISSED, rule: str = "off"
+    ) -> int:
+        """Enter slots that did not run; those already there stay."""
+
+
+class Schedule:
+    """The slots of one vantage: wakes them, one at a time, and keeps the ledger whole.
+
+    ``run`` carries out a slot and stores it. ``reason_to_skip`` says why nothing may run now.
+    """
+
+    def __init__(
+        self,
+        *,
+        plans: Mapping[str, SlotTimes],
+        vantage: str,
+        ledger: SlotLedger,
+        run: Callable[[Slot], Awaitable[None]],
+        reason_to_skip: Callable[[datetime], str | None],
+        clock: Callable[[], datetime],
+        on_unrun: Callable[[Slot, Outcome, str], None] = lambda *_: None,
+    ) -> None:
+        self._plans = plans
+        self._vantage = vantage
+        self._ledger = ledger
+        self._run = run
+        self._reason_to_skip = reason_to_skip
+        self._clock = clock
+        self._on_unrun = on_unrun
+        self._session = asyncio.Lock()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    async def start(self) -> None:
+        """Enter what was missed while the program was off, and plan every probe's next slot."""
+        for component in self._plans:
+            await self._backfill(component, self._clock())
+        self._scheduler.start()
+        for component in self._plans:
+            self._plan_after(component, self._clock())
+
+    async def pause(self) -> None:
+        """Wake no further slot, and let the one in progress end."""
+        self._scheduler.pause()
+        async with self._session:
+            pass
+
+    async def stop(self) -> None:
+        """Plan nothing more, and let the slot in progress end."""
+        self._scheduler.shutdown(wait=False)
+        async with self._session:
+            pass
+
+    def slot(self, component: str, scheduled_at: datetime) -> Slot:
+        """The slot of a component at one of its planned moments."""
+        return Slot(
+            component=component,
+            vantage=self._vantage,
+            scheduled_at=scheduled_at,
+            interval_seconds=self._plans[component].interval_seconds,
+        )
+
+    def _plan_after(self, component: str, moment: datetime) -> None:
+        due = self._plans[component].next_slot(moment)
+        self._scheduler.add_job(
+            self._wake,
+            DateTrigger(run_date=due),
+            args=[self.slot(component, due)],
+            id=f"{component} {due.isoformat()}",
+            misfire_grace_time=None,  # always called: being late is judged and recorded below
+        )
+
+    async def _wake(self, slot: Slot) -> None:
+        self._plan_after(slot.component, max(slot.scheduled_at, self._clock()))
+        async with self._session:
+            await self._carry_out(slot)
+
+    async def _carry_out(self, slot: Slot) -> None:
+        now = self._clock()
+        await self._backfill(slot.component, slot.scheduled_at - timedelta(microseconds=1))
+        late = (now - slot.scheduled_at).total_seconds()
+        if late > slot.interval_seconds * LATEST_START_RATIO:
+            await self._leave_out(slot, Outcome.MISSED, "overrun")
+        elif reason := await asyncio.to_thread(self._reason_to_skip, now):
+            await self._leave_out(slot, Outcome.SKIPPED, reason)
+        else:
+            await self._run(slot)
+
+    async def _leave_out(self, slot: Slot, outcome: Outcome, rule: str) -> None:
+        try:
+            await asyncio.to_thread(self._ledger.record_unrun, slot, outcome, rule)
+        except SlotTaken:
+            log.warning("%s at %s is already recorded", slot.component, slot.scheduled_at)
+        else:
+            self._on_unrun(slot, outcome, rule)
+
+    async def _backfill(self, component: str, until: datetime) -> None:
+        """Enter as missed every planned slot after the last recorded one, up to a moment."""
+        last = await asyncio.to_thread(self._ledger.last_slot, component, self._vantage)
+        if last is None:
+            return
+        due = self._plans[component].slots_between(last.slot.scheduled_at, until)
+        slots = [self.slot(component, moment) for moment in due]
+        if slots:
+            added = await asyncio.to_thread(self._ledger.backfill, slots, Outcome.MISSED, "off")
+            log.warning("%s: %d slots were missed", component, added)
+            for slot in slots:
+                self._on_unrun(slot, Outcome.MISSED, "off")

@@ -1,0 +1,200 @@
+"""The whole monitor in one process: schedule, public pages, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from monitor.app import (
+    depths_of,
+    intervals_of,
+    means_of,
+    open_watch,
+    plans_of,
+    program_version,
+    require_folder,
+    require_runnable,
+    utc_now,
+    vantage_of,
+)
+from monitor.clock import measure_offset
+from monitor.core.model import Slot
+from monitor.cycle import observe_slot
+from monitor.errors import ConfigurationError
+from monitor.keeper import Keeper, Kept
+from monitor.metrics import Metrics
+from monitor.politeness import Politeness, require_polite_intervals
+from monitor.schedule import Schedule
+from monitor.settings import Settings
+from monitor.store.blobs import open_blobs
+from monitor.store.store import Store, open_store
+from monitor.web.app import create_app, create_private_app
+from probes.browser import sweep_orphans
+from probes.site import Site
+
+
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Signals belong to the command, not to one of its two servers."""
+    yield
+
+
+CLOCK_PERIOD_SECONDS = 3600.0
+REFRESH_PERIOD_SECONDS = 30.0
+
+
+class Service:
+    """Everything that ``run`` starts, and ends in the reverse order.
+
+    ``on_kept`` is told of every recorded observation: the demo draws them.
+    """
+
+    def __init__(
+        self, settings: Settings, site: Site, *, on_kept: Callable[[Kept], None] = lambda _: None
+    ) -> None:
+        self.settings = settings
+        self.site = site
+        self._on_kept = on_kept
+        self._stack = AsyncExitStack()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._clock_offset: float | None = None
+        self.web_url = self.metrics_url = ""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings, site = self.settings, self.site
+        means = means_of(settings, site)
+        intervals = intervals_of(settings, site)
+        require_runnable(settings.schedule.probes, site, means)
+        require_polite_intervals(site, intervals)
+        require_folder(settings.state_dir)
+        sweep_orphans()
+        self.store = self._stack.enter_context(open_store(settings.store_url))
+        self.store.register_vantage(vantage_of(settings))
+        self.blobs = open_blobs(settings.blobs_url)
+        web = self._listen(settings.web.host, settings.web.port, "web.port")
+        private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
+        self.metrics = Metrics(version=program_version())
+        watch = await self._stack.enter_async_context(open_watch(settings, site))
+        self.watch = replace(watch, clock_offset=lambda: self._clock_offset)
+        depths = depths_of(settings.schedule.probes, site, means)
+        public_app = create_app(
+            reader=self.store, blobs=self.blobs, site=site, watched=depths, clock=utc_now
+        )
+        private_app = create_private_app(
+            reader=self.store, metrics=self.metrics, watched=intervals, clock=utc_now
+        )
+        self.web_url = await self._serve(public_app, web)
+        self.metrics_url = await self._serve(private_app, private)
+        self._keeper = Keeper(self.store, self.blobs, self._kept)
+        await self._start_schedule(site)
+        self._every(REFRESH_PERIOD_SECONDS, self._refresh)
+        if not site.is_loopback:
+            self._every(CLOCK_PERIOD_SECONDS, self._measure_clock)
+
+    async def _start_schedule(self, site: Site) -> None:
+        vantage = self.settings.vantage.id
+        politeness = Politeness(
+            site=site,
+            ledger=self.store,
+            components=self.settings.schedule.probes,
+            vantage=vantage,
+            kill_switch=self.settings.kill_switch,
+        )
+        self.schedule = Schedule(
+            plans=plans_of(self.settings, site),
+            vantage=vantage,
+            ledger=self.store,
+            run=self._run_slot,
+            reason_to_skip=politeness.reason_to_skip,
+            clock=utc_now,
+            on_unrun=self.metrics.unrun,
+        )
+        await self.schedule.start()
+        self._stack.push_async_callback(self.schedule.stop)
+
+    async def _run_slot(self, slot: Slot) -> None:
+        await self._keeper.keep(await observe_slot(slot, self.watch))
+
+    def _kept(self, kept: Kept) -> None:
+        self.metrics.observe(kept.recorded.record, kept.observation)
+        self.metrics.evidence(kept.evidence_bytes, len(kept.withheld))
+        self._on_kept(kept)
+
+    async def _refresh(self) -> None:
+        await asyncio.to_thread(self._refresh_gauges, self.store)
+
+    def _refresh_gauges(self, store: Store) -> None:
+        self.metrics.refresh(
+            store, tuple(self.settings.schedule.probes), utc_now(), self._clock_offset
+        )
+        self.metrics.browser_restarts(self.watch.browser.restarts)
+
+    async def _measure_clock(self) -> None:
+        clock = self.settings.clock
+        self._clock_offset = await measure_offset(clock.ntp_servers, clock.timeout_seconds)
+
+    def _every(self, seconds: float, work: Callable[[], Any]) -> None:
+        async def repeat() -> None:
+            while True:
+                await work()
+                await asyncio.sleep(seconds)
+
+        task = asyncio.create_task(repeat())
+        self._tasks.add(task)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._stack.push_async_callback(end)
+
+    def _listen(self, host: str, port: int, setting: str) -> socket.socket:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._stack.callback(listener.close)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot listen on {host}:{port} ({error.strerror}): set {setting} to a free port"
+            ) from error
+        return listener
+
+    async def _serve(self, app: Any, listener: socket.socket) -> str:  # noqa: ANN401  ASGI
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        server = uvicorn.Server(config)
+        server.capture_signals = _no_signals  # type: ignore[method-assign]  # ours, not uvicorn's
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+
+        async def end() -> None:
+            server.should_exit = True
+            await task
+
+        self._stack.push_async_callback(end)
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        host, port = listener.getsockname()[:2]
+        return f"http://{host}:{port}"
