@@ -1,0 +1,197 @@
+"""The public pages as a FastAPI application. They read; they never write."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from monitor.core.model import COMPONENTS, Incident, Vantage
+from monitor.store.history import History
+from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
+from monitor.web.incident_views import (
+    IncidentRow,
+    incident_page,
+    incident_row,
+    last_failing,
+    screenshots,
+)
+from monitor.web.reader import Blobs, Reader
+from monitor.web.status import component_now, component_row, headline, unwatched_rows
+from monitor.web.typography import precise
+
+HERE = Path(__file__).parent
+PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
+LATEST_INCIDENTS = 5
+GET = ["GET", "HEAD"]
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    """Who publishes what: printed on every page."""
+
+    site_name: str
+    rehearsal: bool = False
+    operator: str = ""
+    contact: str = ""
+    version: str = ""
+    public_url: str | None = None
+    vantages: tuple[Vantage, ...] = ()
+
+
+class Pages:
+    """Templates with what every page needs."""
+
+    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+        self._publisher = publisher
+        self.clock = clock
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._style = hashlib.sha256((HERE / "static/site.css").read_bytes()).hexdigest()[:12]
+
+    def answer(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page; ``values`` are what its template shows."""
+        text = self._environment.get_template(name).render(
+            publisher=self._publisher,
+            style=self._style,
+            made=precise(self.clock()),
+            status=status,
+            **values,
+        )
+        caching = "public, max-age=15" if status == 200 else "no-store"
+        return HTMLResponse(text, status_code=status, headers={"cache-control": caching})
+
+
+def create_app(
+    *, reader: Reader, blobs: Blobs, publisher: Publisher, watched: Iterable[str], clock: Clock
+) -> FastAPI:
+    """The public application. ``watched`` are components, ``clock`` gives the time in UTC."""
+    app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Pages(publisher, clock)
+    ordered = tuple(name for name in COMPONENTS if name in frozenset(watched))
+    _add_status(app, pages, reader, ordered)
+    _add_incidents(app, pages, reader, blobs)
+    _add_captures(app, reader, blobs)
+    _add_errors(app, pages)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))
+    return app
+
+
+def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[str]) -> None:
+    history = History(reader)
+
+    @app.api_route("/", methods=GET)
+    def status() -> Response:
+        now, latest = pages.clock(), reader.latest()
+        incidents = reader.incidents()
+        opened = [one for one in incidents if one.is_open]
+        found = [
+            component_now(name, latest, opened, history.timeline(name, now=now), now)
+            for name in watched
+        ]
+        return pages.answer(
+            "status.html",
+            headline=headline(found, now),
+            components=[component_row(one, now) for one in found],
+            unwatched=unwatched_rows(watched),
+            incidents=_rows(reader, incidents[:LATEST_INCIDENTS], now),
+        )
+
+
+def _rows(reader: Reader, incidents: Sequence[Incident], now: datetime) -> list[IncidentRow]:
+    return [incident_row(one, now, _last_seen(reader, one)) for one in incidents]
+
+
+def _last_seen(reader: Reader, incident: Incident) -> datetime | None:
+    """Start of the last failing attempt of an open incident; None once it is closed."""
+    if not incident.is_open:
+        return None
+    before = incident.last_failing_sequence - 1
+    slots = reader.slots(
+        component=incident.component, vantage=incident.vantage, after_sequence=before
+    )
+    return last_failing(tuple(slots), incident)
+
+
+def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> None:
+    @app.api_route("/incidents", methods=GET)
+    def incidents() -> Response:
+        rows = _rows(reader, reader.incidents(), pages.clock())
+        return pages.answer("incidents.html", incidents=rows)
+
+    @app.api_route("/incidents/{component}-{sequence:int}", methods=GET)
+    def incident(component: str, sequence: int) -> Response:
+        wanted = [one for one in _of(reader, component) if one.opened_sequence == sequence]
+        if not wanted:
+            raise HTTPException(404)
+        first = reader.observation(wanted[0].first_failing_sequence)
+        page = incident_page(
+            wanted[0],
+            first,
+            now=pages.clock(),
+            last_seen=_last_seen(reader, wanted[0]),
+            kept=frozenset(hash_ for hash_ in screenshots(first) if blobs.has(hash_)),
+        )
+        return pages.answer("incident.html", page=page)
+
+
+def _of(reader: Reader, component: str) -> Sequence[Incident]:
+    return reader.incidents(component=component) if component in COMPONENTS else ()
+
+
+def _add_captures(app: FastAPI, reader: Reader, blobs: Blobs) -> None:
+    @app.api_route("/captures/{sequence:int}/{sha256}", methods=GET)
+    def capture(sequence: int, sha256: str) -> Response:
+        """A picture, only where the run of this slot took it: no other stored file is public."""
+        shot = screenshots(reader.observation(sequence)).get(sha256)
+        if shot is None or shot.media_type not in PICTURES or not blobs.has(sha256):
+            raise HTTPException(404)
+        headers = {
+            "cache-control": "public, max-age=31536000, immutable",
+            "etag": f'"{sha256}"',
+            "content-disposition": "inline",
+        }
+        return Response(blobs.get(sha256), media_type=shot.media_type, headers=headers)
+
+
+_ERROR_WORDS: Mapping[int, tuple[str, str]] = {
+    404: ("Cette page n’existe pas.", "L’adresse est peut-être incomplète, ou l’image effacée."),
+    405: ("Cette page se lit seulement.", "Rien ne peut lui être envoyé."),
+    500: (
+        "La page n’a pas pu être préparée.",
+        "Le défaut est de notre côté ; il ne dit rien du service surveillé.",
+    ),
+}
+
+
+def _add_errors(app: FastAPI, pages: Pages) -> None:
+    def answer(status: int) -> HTMLResponse:
+        title, detail = _ERROR_WORDS.get(status, _ERROR_WORDS[404])
+        return pages.answer("error.html", status=status, title=title, detail=detail)
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        return answer(error.status_code if isinstance(error, StarletteHTTPException) else 404)
+
+    async def failed(_request: Request, _error: Exception) -> Response:
+        found = answer(500)  # made outside of the middleware: it needs the headers itself
+        found.headers.update(SECURITY_HEADERS)
+        return found
+
+    app.add_exception_handler(StarletteHTTPException, refused)
+    app.add_exception_handler(Exception, failed)

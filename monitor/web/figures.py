@@ -1,0 +1,167 @@
+"""Figures and days as pages show them: a percentage, what it rests on, bars and their table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from markupsafe import Markup
+
+from monitor.core.model import Depth
+from monitor.core.statistics import PARIS, Figure, daily, figure_of, percent_digits, shown_percent
+from monitor.core.timeline import Timeline
+from monitor.web.typography import NBSP, day, lasting, number, paris, percent
+from monitor.web.words import DEPTH_WORDS
+
+DAYS = 90
+BAR_WIDTH, BAR_GAP, BAR_HEIGHT = 8, 2, 36
+SMALLEST = 8
+"""Height of the smallest failing part: a short outage must be seen (the legend says so)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayRow:
+    """One line of the table beside the bars."""
+
+    day: str
+    iso: str
+    available: str
+    unavailable: str
+    maintenance: str
+    unknown: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureView:
+    """A figure in words. ``value`` is None when there is not enough data."""
+
+    value: str | None
+    period: str
+    coverage: str
+    bounds: str
+    depth: str
+    observations: str
+    bars: Markup
+    rows: tuple[DayRow, ...]
+
+
+def figure_view(line: Timeline, now: datetime) -> FigureView | None:
+    """The last 90 local days; None when nothing is in the ledger."""
+    if not line.records:
+        return None
+    days = daily(line, last=paris(now).date(), days=DAYS)
+    whole = figure_of(line, start=_midnight(days[0][0]), end=now)
+    digits = percent_digits(whole.known_observations)
+    low, high = (percent(shown_percent(bound, digits), digits) for bound in whole.bounds)
+    return FigureView(
+        value=_value(whole, digits),
+        period=_period(whole, days[0][0]),
+        coverage=percent(shown_percent(whole.coverage, 0), 0),
+        bounds=f"entre {low} et {high}",
+        depth=_depth(line),
+        observations=number(whole.observations),
+        bars=bars(days),
+        rows=tuple(_row(one, found) for one, found in reversed(days) if found.window_seconds),
+    )
+
+
+def _midnight(first: date) -> datetime:
+    return datetime.combine(first, time(), tzinfo=PARIS)
+
+
+def _value(found: Figure, digits: int) -> str | None:
+    if found.availability is None:
+        return None
+    return percent(shown_percent(found.availability, digits), digits)
+
+
+def _period(found: Figure, first: date) -> str:
+    """ "sur 90 jours", or since when the component is watched."""
+    clipped = paris(found.start).date() > first
+    return f"depuis le {day(found.start)}" if clipped else f"sur {DAYS} jours"
+
+
+def _depth(line: Timeline) -> str:
+    """How deep the runs behind the figure looked."""
+    depths = {record.depth for record in line.records if record.outcome.is_known}
+    if len(depths) > 1:
+        return "toutes profondeurs confondues"
+    return DEPTH_WORDS[depths.pop() if depths else Depth.FORM]
+
+
+def _row(one: date, found: Figure) -> DayRow:
+    return DayRow(
+        day=day(_midnight(one)),
+        iso=one.isoformat(),
+        available=_span(found.available_seconds),
+        unavailable=_span(found.unavailable_seconds - found.maintenance_seconds),
+        maintenance=_span(found.maintenance_seconds),
+        unknown=_span(found.unknown_seconds),
+    )
+
+
+def _span(seconds: float) -> str:
+    return lasting(seconds) if seconds >= 1 else "—"
+
+
+def bars(days: Sequence[tuple[date, Figure]]) -> Markup:
+    """One bar a day as SVG: failing time hangs from the top, unknown time stands at the bottom."""
+    width = len(days) * (BAR_WIDTH + BAR_GAP) - BAR_GAP
+    drawn = Markup("").join(
+        _bar(index * (BAR_WIDTH + BAR_GAP), one, found) for index, (one, found) in enumerate(days)
+    )
+    opening = Markup(
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true"'
+        ' focusable="false">'
+    ).format(width, BAR_HEIGHT)
+    return opening + drawn + Markup("</svg>")
+
+
+def _bar(x: int, one: date, found: Figure) -> Markup:
+    inside = Markup("<title>{}</title>").format(_sentence(one, found))
+    for name, top, height in _parts(found):
+        inside += Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
+            name, x, round(top, 2), BAR_WIDTH, round(height, 2)
+        )
+    return Markup("<g>") + inside + Markup("</g>")
+
+
+def _parts(found: Figure) -> Iterable[tuple[str, float, float]]:
+    """(class, top, height) from top to bottom; together they fill the bar."""
+    if not found.window_seconds:
+        yield "bar-none", BAR_HEIGHT - 3, 3
+        return
+    scale = BAR_HEIGHT / found.window_seconds
+    down = _seen((found.unavailable_seconds - found.maintenance_seconds) * scale)
+    planned = min(_seen(found.maintenance_seconds * scale), BAR_HEIGHT - down)
+    unknown = min(found.unknown_seconds * scale, BAR_HEIGHT - down - planned)
+    good = BAR_HEIGHT - down - planned - unknown
+    top = 0.0
+    for name, height in (
+        ("bar-bad", down),
+        ("bar-planned", planned),
+        ("bar-good", good),
+        ("bar-unknown", unknown),
+    ):
+        if height > 0.01:
+            yield name, top, height
+        top += height
+
+
+def _seen(height: float) -> float:
+    return max(height, SMALLEST) if height > 0 else 0.0
+
+
+def _sentence(one: date, found: Figure) -> str:
+    said = [
+        f"{word} {lasting(seconds)}"
+        for word, seconds in (
+            ("hors service", found.unavailable_seconds - found.maintenance_seconds),
+            ("maintenance", found.maintenance_seconds),
+            ("non connu", found.unknown_seconds),
+            ("disponible", found.available_seconds),
+        )
+        if seconds >= 1
+    ]
+    return f"{day(_midnight(one))}{NBSP}: {', '.join(said) or 'pas encore surveillé'}"

@@ -1,0 +1,207 @@
+"""Incidents in words: bounds, durations, what was not observed, and the picture of the first
+failing run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.classify import BY_ID
+from monitor.core.incidents import Span, duration
+from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
+from monitor.web.typography import between, french, lasting, precise, sentence, since
+from monitor.web.words import KIND_WORDS, title
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentRow:
+    """One line of a list."""
+
+    url: str
+    component: str
+    kind: str
+    tone: str
+    open: bool
+    started: str
+    ended: str
+    lasted: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRow:
+    """One step of the first failing run."""
+
+    name: str
+    failed: bool
+    seconds: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """The page as the monitor saw it."""
+
+    url: str
+    sha256: str
+    alt: str
+    taken: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentPage:
+    """All that the page of one incident shows."""
+
+    row: IncidentRow
+    rule: str
+    message: str
+    via: str
+    start: tuple[tuple[str, str], ...]
+    end: tuple[tuple[str, str], ...]
+    failing: int
+    holes: tuple[str, ...]
+    respites: tuple[str, ...]
+    steps: tuple[StepRow, ...]
+    picture: Picture | None
+    picture_gone: bool
+
+
+def incident_id(incident: Incident) -> str:
+    """Stable name in addresses: a sequence never changes."""
+    return f"{incident.component}-{incident.opened_sequence}"
+
+
+def incident_row(incident: Incident, now: datetime, last_seen: datetime | None) -> IncidentRow:
+    """``last_seen`` is the last failing look at an open incident."""
+    return IncidentRow(
+        url=f"/incidents/{incident_id(incident)}",
+        component=title(incident.component),
+        kind=KIND_WORDS.get(incident.kind, KIND_WORDS["down"]),
+        tone="planned" if incident.kind == "maintenance" else "bad",
+        open=incident.is_open,
+        started=sentence(_started(incident, now)),
+        ended=sentence(_ended(incident, now)),
+        lasted=sentence(lasted(incident, now, last_seen)),
+    )
+
+
+def _started(incident: Incident, now: datetime) -> str:
+    if incident.started_after is None:
+        return f"avant {since(incident.started_before, now)}"
+    return between(incident.started_after, incident.started_before, now)
+
+
+def _ended(incident: Incident, now: datetime) -> str:
+    if incident.ended_after is None or incident.ended_before is None:
+        return "en cours"
+    return between(incident.ended_after, incident.ended_before, now)
+
+
+def lasted(incident: Incident, now: datetime, last_seen: datetime | None) -> str:
+    """ "de 25 à 35 min" in words that promise no more than was seen."""
+    found = duration(incident, now=now, last_seen=last_seen)
+    least = f"au moins {lasting(found.minimum_seconds)}"
+    if incident.is_open or found.maximum_seconds is None:
+        return least
+    return f"{least}, au plus {lasting(found.maximum_seconds)}"
+
+
+def incident_page(
+    incident: Incident,
+    first: Observation | None,
+    *,
+    now: datetime,
+    last_seen: datetime | None,
+    kept: frozenset[str],
+) -> IncidentPage:
+    """``first`` is the first failing run; ``kept`` are the hashes of its pictures still stored."""
+    rule = BY_ID.get(incident.rule)
+    shot = _failing_shot(first)
+    return IncidentPage(
+        row=incident_row(incident, now, last_seen),
+        rule=incident.rule,
+        message=french(rule.fr) if rule else "",
+        via=title(incident.via) if incident.via and incident.via != incident.component else "",
+        start=_start_bounds(incident),
+        end=_end_bounds(incident),
+        failing=incident.failing_slots,
+        holes=tuple(_span(hole, now) for hole in incident.holes),
+        respites=tuple(_span(respite, now) for respite in incident.respites),
+        steps=tuple(_step(step) for step in first.attempts[0].steps)
+        if first and first.attempts
+        else (),
+        picture=_picture(incident, shot, first) if shot and shot.sha256 in kept else None,
+        picture_gone=bool(shot and shot.sha256 not in kept),
+    )
+
+
+def _start_bounds(incident: Incident) -> tuple[tuple[str, str], ...]:
+    """Lines of (moment, what was seen then)."""
+    latest = precise(incident.started_before)
+    if incident.started_after is None:
+        return (
+            (
+                f"avant le {latest}",
+                french("premier essai en échec ; aucun relevé réussi avant lui"),
+            ),
+        )
+    return (
+        (f"entre le {precise(incident.started_after)}", "dernier relevé réussi"),
+        (f"et le {latest}", "premier essai en échec"),
+    )
+
+
+def _end_bounds(incident: Incident) -> tuple[tuple[str, str], ...]:
+    if incident.ended_after is None or incident.ended_before is None:
+        return (("en cours", "deux relevés réussis de suite y mettront fin"),)
+    return (
+        (f"entre le {precise(incident.ended_after)}", "dernier essai en échec"),
+        (f"et le {precise(incident.ended_before)}", "premier relevé réussi"),
+    )
+
+
+def _span(span: Span, now: datetime) -> str:
+    return f"{between(*span, now)} ({lasting((span[1] - span[0]).total_seconds())})"
+
+
+def _step(step: Step) -> StepRow:
+    return StepRow(
+        name=step.name,
+        failed=step.outcome != "ok",
+        seconds=french(f"{step.duration_seconds:.2f} s".replace(".", ",")),
+        status=str(step.http_status or "—"),
+    )
+
+
+def screenshots(observation: Observation | None) -> dict[str, BlobRef]:
+    """Every picture of a run, by hash."""
+    attempts = observation.attempts if observation else ()
+    shots = (step.screenshot for attempt in attempts for step in attempt.steps)
+    return {shot.sha256: shot for shot in shots if shot}
+
+
+def _failing_shot(observation: Observation | None) -> BlobRef | None:
+    """The picture of the first failed step, else the last picture of the run."""
+    attempts = observation.attempts if observation else ()
+    steps = [step for attempt in attempts for step in attempt.steps if step.screenshot]
+    failed = [step.screenshot for step in steps if step.outcome != "ok"]
+    return (failed or [step.screenshot for step in reversed(steps)] or [None])[0]
+
+
+def _picture(incident: Incident, shot: BlobRef, first: Observation | None) -> Picture:
+    moment = first.attempts[0].finished_at if first else incident.started_before
+    return Picture(
+        url=f"/captures/{incident.first_failing_sequence}/{shot.sha256}",
+        sha256=shot.sha256,
+        alt=f"Capture d’écran du premier relevé en échec : {title(incident.component)}",
+        taken=precise(moment),
+    )
+
+
+def last_failing(records: tuple[SlotRecord, ...], incident: Incident) -> datetime | None:
+    """Start of the last failing attempt of an incident; None when its slot is not at hand."""
+    found = (
+        record.last_started_at
+        for record in reversed(records)
+        if record.sequence == incident.last_failing_sequence
+    )
+    return next(found, None)

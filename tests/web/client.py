@@ -1,0 +1,29 @@
+"""A browser's side of an application in this process: no port, no deprecated test client."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+
+class Client:
+    """Asks one application, one request at a time. Faults of the application are answers."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def get(self, path: str) -> Response:
+        return asyncio.run(self._ask("GET", path))
+
+    def head(self, path: str) -> Response:
+        return asyncio.run(self._ask("HEAD", path))
+
+    def post(self, path: str) -> Response:
+        return asyncio.run(self._ask("POST", path))
+
+    async def _ask(self, method: str, path: str) -> Response:
+        transport = ASGITransport(app=self._app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://pages") as client:
+            return await client.request(method, path)
