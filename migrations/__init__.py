@@ -1,0 +1,1 @@
+"""Migrations of the database. Numbered, one purpose each, never edited once released."""

@@ -1,0 +1,167 @@
+"""The tables. ``migrations/versions`` makes them; a test holds that both say the same.
+
+``slot`` alone answers what folding, figures and the status page ask, without a join: the *thin
+line*. The rest of an observation hangs on its sequence. Nothing is ever updated or deleted in
+``slot``, ``observation``, ``attempt`` and ``step``; ``incident`` and ``fold_state`` are derived
+and can be rebuilt. Outcomes and kinds are short texts: a new one needs no migration.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from monitor.store.columns import Texts, UtcDateTime
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Constraints get the same names on both databases, so that migrations can name them."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+Sequence = BigInteger().with_variant(Integer(), "sqlite")
+"""INTEGER PRIMARY KEY is SQLite's own row number: no second index for the key."""
+
+vantage = Table(
+    "vantage",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("asn", BigInteger),
+    Column("country", Text, nullable=False),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("sequence", Sequence, primary_key=True, autoincrement=False),
+    Column("component", Text, nullable=False),
+    Column("vantage", Text, ForeignKey("vantage.id"), nullable=False),
+    Column("scheduled_at", UtcDateTime, nullable=False),
+    Column("interval_seconds", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("depth", Text, nullable=False),
+    Column("flags", Texts, nullable=False),
+    Column("via", Text),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("first_finished_at", UtcDateTime),
+    Column("last_started_at", UtcDateTime),
+    Column("duration_seconds", Double),
+    Column("category", Text),
+    Column("retry_after_seconds", Double),
+    UniqueConstraint("component", "vantage", "scheduled_at"),
+)
+Index(None, slot.c.scheduled_at)  # a month of everything, for exports
+Index(None, slot.c.started_at)  # the daily budget
+
+artifact = Table(
+    "artifact",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column(
+        "sequence", Sequence, ForeignKey("slot.sequence"), primary_key=True, autoincrement=False
+    ),
+    Column("queued_seconds", Double, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("failed_step", Text),
+    Column("message_fr", Text, nullable=False),
+    Column("message_en", Text, nullable=False),
+    Column("control_reachable", Integer, nullable=False),
+    Column("control_tried", Integer, nullable=False),
+    Column("blocked_requests", Texts, nullable=False),
+    Column("environment", Text, nullable=False),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("sequence", Sequence, ForeignKey("observation.sequence"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("duration_seconds", Double, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("flags", Texts, nullable=False),
+    Column("failed_step", Text),
+    Column("via", Text),
+    Column("message_fr", Text, nullable=False),
+    Column("message_en", Text, nullable=False),
+    Column("signals", Text, nullable=False),
+    Column("manifest_sha256", Text, ForeignKey("artifact.sha256")),
+)
+
+step = Table(
+    "step",
+    metadata,
+    Column("sequence", Sequence, primary_key=True),
+    Column("attempt", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("duration_seconds", Double, nullable=False),
+    Column("url", Text),
+    Column("http_status", Integer),
+    Column("screenshot_sha256", Text, ForeignKey("artifact.sha256")),
+    Column("via", Text),
+    ForeignKeyConstraint(["sequence", "attempt"], ["attempt.sequence", "attempt.number"]),
+    # The largest table, of short rows: they lie in the order of their key, without a second index.
+    sqlite_with_rowid=False,
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("vantage", Text, ForeignKey("vantage.id"), primary_key=True),
+    Column("opened_sequence", Sequence, ForeignKey("slot.sequence"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("closed_sequence", Sequence, ForeignKey("slot.sequence")),
+    Column("started_after", UtcDateTime),
+    Column("started_before", UtcDateTime, nullable=False),
+    Column("ended_after", UtcDateTime),
+    Column("ended_before", UtcDateTime),
+    Column("rule", Text, nullable=False),
+    Column("via", Text),
+    Column("failing_slots", Integer, nullable=False),
+    Column("first_failing_sequence", Sequence, nullable=False),
+    Column("last_failing_sequence", Sequence, nullable=False),
+    Column("holes", Text, nullable=False),
+    Column("respites", Text, nullable=False),
+)
+Index(None, incident.c.started_before)
+
+fold_state = Table(
+    "fold_state",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("vantage", Text, ForeignKey("vantage.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+)
