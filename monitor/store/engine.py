@@ -69,6 +69,19 @@ def database_file(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
+def has_no_file(url: URL) -> bool:
+    """True for a SQLite database whose file is not there or empty. Raises ConfigurationError."""
+    path = database_file(url)
+    if path is None:
+        return False
+    try:
+        return path.stat().st_size == 0
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        raise ConfigurationError(f"cannot look at the database {path}: {error.strerror}") from error
+
+
 def open_engine(url: URL) -> Engine:
     """An engine with the settings that our promises rest on. Who opens it, disposes of it."""
     if url.get_backend_name() == "sqlite":

@@ -13,9 +13,9 @@ from sqlalchemy import URL, Connection
 
 import migrations
 from monitor.store.engine import (
-    database_file,
     engine_for,
     faults,
+    has_no_file,
     open_readonly_engine,
     parse_url,
     require_writable,
@@ -45,8 +45,7 @@ def check(url: str) -> SchemaStatus:
 
 def check_url(url: URL) -> SchemaStatus:
     """The same, of a parsed address."""
-    path = database_file(url)
-    if path is not None and (not path.exists() or path.stat().st_size == 0):
+    if has_no_file(url):
         return SchemaStatus.EMPTY
     engine = open_readonly_engine(url)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,22 +114,44 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         open_store(sqlite_url(tmp_path / "file" / "monitor.sqlite3"))
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that others can reach; pytest keeps its own to itself."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
 def test_a_folder_that_cannot_be_written_is_refused(
-    tmp_path: Path, request: pytest.FixtureRequest
+    folder: Path, request: pytest.FixtureRequest
 ) -> None:
-    folder = tmp_path / "state"
-    folder.mkdir(mode=0o555)
-    _let_others_pass(folder)
+    folder.chmod(0o555)
     request.getfixturevalue("powerless")
 
     with pytest.raises(ConfigurationError, match="cannot write to"):
         open_store(sqlite_url(folder / "monitor.sqlite3"))
 
 
-def _let_others_pass(folder: Path) -> None:
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and parent.is_relative_to("/tmp/pytest-of-root"):
-            parent.chmod(parent.stat().st_mode | 0o055)
+def test_a_file_that_cannot_be_written_is_refused(
+    folder: Path, request: pytest.FixtureRequest
+) -> None:
+    path = folder / "monitor.sqlite3"
+    upgrade(sqlite_url(path))
+    path.chmod(0o444)
+    folder.chmod(0o777)
+    request.getfixturevalue("powerless")
+
+    with pytest.raises(ConfigurationError, match="cannot write to"):
+        open_store(sqlite_url(path))
+
+
+def test_a_folder_that_cannot_be_entered_is_refused(
+    folder: Path, request: pytest.FixtureRequest
+) -> None:
+    folder.chmod(0o000)
+    request.getfixturevalue("powerless")
+
+    with pytest.raises(ConfigurationError, match="cannot look at"):
+        open_store(sqlite_url(folder / "monitor.sqlite3"))
 
 
 @pytest.mark.parametrize(
