@@ -161,8 +161,11 @@ def _pieces(rows: Sequence[SlotRecord], folded: Folded) -> list[Piece]:
         status = _status(record, folded)
         longest = start + int(HOLE_INTERVALS * record.slot.interval_seconds * 1_000_000)
         end = longest if following is None else min(following, longest)
-        if status is not Status.NOT_KNOWN and end > start:
-            pieces.append(Piece(start, end, status))
+        if status is Status.NOT_KNOWN or end <= start:
+            continue
+        if pieces and pieces[-1].end == start and pieces[-1].status is status:
+            start = pieces.pop().start
+        pieces.append(Piece(start, end, status))
     return pieces
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
@@ -31,6 +32,9 @@ from monitor.web.typography import precise
 HERE = Path(__file__).parent
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
+KEPT_SECONDS = 5
+"""The status page is made once in this time however many ask: the machine is also measuring."""
+
 GET = ["GET", "HEAD"]
 
 Clock = Callable[[], datetime]
@@ -94,11 +98,19 @@ def create_app(
 
 
 def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[str]) -> None:
-    history = History(reader)
+    history, making = History(reader), Lock()
+    kept: list[tuple[datetime, Response]] = []
 
     @app.api_route("/", methods=GET)
     def status() -> Response:
-        now, latest = pages.clock(), reader.latest()
+        now = pages.clock()
+        with making:
+            if not kept or not timedelta() <= now - kept[0][0] < timedelta(seconds=KEPT_SECONDS):
+                kept[:] = [(now, made(now))]
+            return kept[0][1]
+
+    def made(now: datetime) -> Response:
+        latest = reader.latest()
         incidents = reader.incidents()
         opened = [one for one in incidents if one.is_open]
         found = [

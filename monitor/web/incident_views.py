@@ -9,7 +9,7 @@ from datetime import datetime
 from monitor.core.classify import BY_ID
 from monitor.core.incidents import Span, duration
 from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
-from monitor.web.typography import between, french, lasting, precise, sentence, since
+from monitor.web.typography import NBSP, between, french, lasting, precise, sentence, since
 from monitor.web.words import KIND_WORDS, title
 
 
@@ -192,7 +192,7 @@ def _picture(incident: Incident, shot: BlobRef, first: Observation | None) -> Pi
     return Picture(
         url=f"/captures/{incident.first_failing_sequence}/{shot.sha256}",
         sha256=shot.sha256,
-        alt=f"Capture d’écran du premier relevé en échec : {title(incident.component)}",
+        alt=f"Capture d’écran du premier relevé en échec{NBSP}: {title(incident.component)}",
         taken=precise(moment),
     )
 
