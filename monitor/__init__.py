@@ -1,1 +1,5 @@
 """An independent observatory of the ANEF online service."""
+
+from importlib.metadata import version
+
+__version__ = version("anef-monitor")

@@ -9,25 +9,23 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from monitor import __version__
 from monitor.core.classify import RULESET
-from monitor.core.model import Depth, Vantage
+from monitor.core.model import Vantage
 from monitor.core.plan import SlotTimes, slot_times
 from monitor.cycle import Watch
 from monitor.errors import ConfigurationError
 from monitor.evidence.redact import SecretScan
 from monitor.installation import Browser, find_browser
+from monitor.metrics import Build
 from monitor.settings import Settings
+from monitor.web.app import Publisher
 from probes import PROBES
 from probes.base import Account, Means
 from probes.browser import BrowserPlan, WarmBrowser
 from probes.guard import compile_allow_list
 from probes.mailbox import Mailbox
 from probes.site import Site, load_site
-
-
-def program_version() -> str:
-    """The installed version of this program."""
-    return metadata.version("anef-monitor")
 
 
 def utc_now() -> datetime:
@@ -93,7 +91,7 @@ def browser_plan(settings: Settings, site: Site, browser: Browser) -> BrowserPla
             "operator.contact is not set: the site must be able to reach who watches it"
         )
     suffix = site.politeness.user_agent_suffix.format(
-        version=program_version(), contact=settings.operator.contact or "rehearsal"
+        version=__version__, contact=settings.operator.contact or "rehearsal"
     )
     return BrowserPlan(
         executable=browser.executable,
@@ -109,7 +107,7 @@ def browser_plan(settings: Settings, site: Site, browser: Browser) -> BrowserPla
 def environment_of(site: Site, browser: Browser) -> dict[str, str]:
     """Versions and set-up that every manifest states."""
     return {
-        "program": program_version(),
+        "program": __version__,
         "ruleset": RULESET,
         "playwright": metadata.version("playwright"),
         "browser": f"{browser.kind} {browser.version}",
@@ -155,9 +153,21 @@ def require_runnable(components: Iterable[str], site: Site, means: Means) -> Non
             raise ConfigurationError(missing)
 
 
-def depths_of(components: Iterable[str], site: Site, means: Means) -> dict[str, Depth]:
-    """How far each watched component is looked at with these means."""
-    return {component: PROBES[component].depth(site, means) for component in components}
+def publisher_of(settings: Settings, site: Site) -> Publisher:
+    """Who publishes the pages, and what they watch."""
+    return Publisher(
+        site_name=site.name,
+        rehearsal=site.rehearsal,
+        operator=settings.operator.name,
+        contact=settings.operator.contact,
+        public_url=settings.web.public_url,
+        vantages=(vantage_of(settings),),
+    )
+
+
+def build_of(watch: Watch) -> Build:
+    """What the metrics say of this program."""
+    return Build(version=__version__, ruleset=RULESET, browser=watch.environment["browser"])
 
 
 def intervals_of(settings: Settings, site: Site) -> dict[str, float]:

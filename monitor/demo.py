@@ -221,9 +221,9 @@ def compare(
     found = incidents[0] if incidents else None
     return Report(
         rows=tuple(rows),
-        started_inside=bool(found)
+        started_inside=found is not None
         and _within(outage.started_at, found.started_after, found.started_before),
-        ended_inside=bool(found)
+        ended_inside=found is not None
         and _within(outage.ended_at, found.ended_after, found.ended_before),
         incidents=len(incidents),
         submissions=submissions,

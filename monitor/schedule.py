@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
@@ -19,6 +19,7 @@ from apscheduler.triggers.date import DateTrigger
 from monitor.core.model import Outcome, Slot, SlotRecord
 from monitor.core.plan import SlotTimes
 from monitor.store.errors import SlotTaken
+from monitor.store.store import Recorded
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class SlotLedger(Protocol):
     ) -> SlotRecord | None:
         """The slot scheduled last."""
 
-    def record_unrun(self, slot: Slot, outcome: Outcome, rule: str) -> Any:  # noqa: ANN401
+    def record_unrun(self, slot: Slot, outcome: Outcome, rule: str) -> Recorded:
         """Enter a slot that did not run."""
 
     def backfill(
@@ -59,7 +60,8 @@ class Schedule:
         run: Callable[[Slot], Awaitable[None]],
         reason_to_skip: Callable[[datetime], str | None],
         clock: Callable[[], datetime],
-        on_unrun: Callable[[Slot, Outcome, str], None] = lambda *_: None,
+        on_missed: Callable[[int], object] = lambda _: None,
+        on_unrun: Callable[[SlotRecord], object] = lambda _: None,
     ) -> None:
         self._plans = plans
         self._vantage = vantage
@@ -67,6 +69,7 @@ class Schedule:
         self._run = run
         self._reason_to_skip = reason_to_skip
         self._clock = clock
+        self._on_missed = on_missed
         self._on_unrun = on_unrun
         self._session = asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
@@ -128,11 +131,11 @@ class Schedule:
 
     async def _leave_out(self, slot: Slot, outcome: Outcome, rule: str) -> None:
         try:
-            await asyncio.to_thread(self._ledger.record_unrun, slot, outcome, rule)
-        except SlotTaken:
-            log.warning("%s at %s is already recorded", slot.component, slot.scheduled_at)
+            kept = await asyncio.to_thread(self._ledger.record_unrun, slot, outcome, rule)
+        except SlotTaken as error:
+            log.warning("%s", error)
         else:
-            self._on_unrun(slot, outcome, rule)
+            self._on_unrun(kept.record)
 
     async def _backfill(self, component: str, until: datetime) -> None:
         """Enter as missed every planned slot after the last recorded one, up to a moment."""
@@ -144,5 +147,4 @@ class Schedule:
         if slots:
             added = await asyncio.to_thread(self._ledger.backfill, slots, Outcome.MISSED, "off")
             log.warning("%s: %d slots were missed", component, added)
-            for slot in slots:
-                self._on_unrun(slot, Outcome.MISSED, "off")
+            self._on_missed(added)

@@ -13,12 +13,12 @@ from typing import Any, Self
 import uvicorn
 
 from monitor.app import (
-    depths_of,
+    build_of,
     intervals_of,
     means_of,
     open_watch,
     plans_of,
-    program_version,
+    publisher_of,
     require_folder,
     require_runnable,
     utc_now,
@@ -34,8 +34,10 @@ from monitor.politeness import Politeness, require_polite_intervals
 from monitor.schedule import Schedule
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
-from monitor.store.store import Store, open_store
-from monitor.web.app import create_app, create_private_app
+from monitor.store.history import History
+from monitor.store.store import open_store
+from monitor.web.app import create_app
+from monitor.web.private import create_private_app, freshness
 from probes.browser import sweep_orphans
 from probes.site import Site
 
@@ -47,7 +49,6 @@ def _no_signals() -> Iterator[None]:
 
 
 CLOCK_PERIOD_SECONDS = 3600.0
-REFRESH_PERIOD_SECONDS = 30.0
 
 
 class Service:
@@ -96,21 +97,32 @@ class Service:
         self.blobs = open_blobs(settings.blobs_url)
         web = self._listen(settings.web.host, settings.web.port, "web.port")
         private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
-        self.metrics = Metrics(version=program_version())
         watch = await self._stack.enter_async_context(open_watch(settings, site))
         self.watch = replace(watch, clock_offset=lambda: self._clock_offset)
-        depths = depths_of(settings.schedule.probes, site, means)
-        public_app = create_app(
-            reader=self.store, blobs=self.blobs, site=site, watched=depths, clock=utc_now
+        self.watch.browser.on_restart = lambda: self.metrics.browser_restarted()
+        self.metrics = Metrics(
+            components=settings.schedule.probes,
+            vantages=[settings.vantage.id],
+            build=build_of(watch),
         )
+        self._history = History(self.store)
+        public_app = create_app(
+            reader=self.store,
+            blobs=self.blobs,
+            publisher=publisher_of(settings, site),
+            watched=settings.schedule.probes,
+            clock=utc_now,
+        )
+        started_at = utc_now()
         private_app = create_private_app(
-            reader=self.store, metrics=self.metrics, watched=intervals, clock=utc_now
+            self.metrics,
+            lambda: freshness(self.store.latest(), intervals, started_at=started_at, now=utc_now()),
+            refresh=self._refresh,
         )
         self.web_url = await self._serve(public_app, web)
         self.metrics_url = await self._serve(private_app, private)
         self._keeper = Keeper(self.store, self.blobs, self._kept)
         await self._start_schedule(site)
-        self._every(REFRESH_PERIOD_SECONDS, self._refresh)
         if not site.is_loopback:
             self._every(CLOCK_PERIOD_SECONDS, self._measure_clock)
 
@@ -130,7 +142,8 @@ class Service:
             run=self._run_slot,
             reason_to_skip=politeness.reason_to_skip,
             clock=utc_now,
-            on_unrun=self.metrics.unrun,
+            on_missed=self.metrics.missed,
+            on_unrun=self.metrics.observe,
         )
         await self.schedule.start()
         self._stack.push_async_callback(self.schedule.stop)
@@ -140,21 +153,18 @@ class Service:
 
     def _kept(self, kept: Kept) -> None:
         self.metrics.observe(kept.recorded.record, kept.observation)
-        self.metrics.evidence(kept.evidence_bytes, len(kept.withheld))
+        self.metrics.evidence_kept(kept.evidence_bytes)
+        for _ in kept.withheld:
+            self.metrics.secret_caught()
         self._on_kept(kept)
 
-    async def _refresh(self) -> None:
-        await asyncio.to_thread(self._refresh_gauges, self.store)
-
-    def _refresh_gauges(self, store: Store) -> None:
-        self.metrics.refresh(
-            store, tuple(self.settings.schedule.probes), utc_now(), self._clock_offset
-        )
-        self.metrics.browser_restarts(self.watch.browser.restarts)
+    def _refresh(self) -> None:
+        self.metrics.refresh(self.store, self._history, now=utc_now())
 
     async def _measure_clock(self) -> None:
         clock = self.settings.clock
         self._clock_offset = await measure_offset(clock.ntp_servers, clock.timeout_seconds)
+        self.metrics.clock_measured(self._clock_offset)
 
     def _every(self, seconds: float, work: Callable[[], Any]) -> None:
         async def repeat() -> None:

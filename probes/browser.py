@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ class WarmBrowser:
     def __init__(self, plan: BrowserPlan, allow_list: AllowList) -> None:
         self.plan = plan
         self.guard = Guard(allow_list)
-        self.restarts = 0
+        self.on_restart: Callable[[], None] = lambda: None
         self._hosts = allow_list.hosts
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
@@ -190,7 +190,7 @@ class WarmBrowser:
         if self._browser is not None and not self._is_worn():
             return self._browser
         if self._browser is not None:
-            self.restarts += 1
+            self.on_restart()
         await self.close()
         await self._launch()
         assert self._browser is not None
