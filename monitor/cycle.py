@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.control import control_signal, measure_control
 from monitor.core.classify import classify, confirm, wants_confirmation
 from monitor.core.model import (
     Attempt,
@@ -29,6 +28,7 @@ from monitor.core.model import (
 )
 from monitor.evidence.bundle import Bundle, BundleFile, Context, bundled_attempt, make_bundle
 from monitor.evidence.redact import SecretScan
+from monitor.ownside import measure_own_side
 from probes import PROBES
 from probes.attempt import RawAttempt, attempt
 from probes.base import Means
@@ -70,6 +70,7 @@ class _Judged:
     raw: RawAttempt
     verdict: Verdict
     control: Control
+    measured: Mapping[str, str]
 
 
 async def observe_slot(slot: Slot, watch: Watch) -> Observed:
@@ -91,7 +92,13 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
         verdict = confirm(verdict, judged[-1].verdict)
     context = _context(slot, watch)
     bundles = [
-        await asyncio.to_thread(make_bundle, one.raw, one.verdict, context, watch.secrets)
+        await asyncio.to_thread(
+            make_bundle,
+            one.raw,
+            one.verdict,
+            replace(context, measured=tuple(sorted(one.measured.items()))),
+            watch.secrets,
+        )
         for one in judged
     ]
     observation = Observation(
@@ -106,7 +113,7 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
         control=judged[-1].control,
         blocked_requests=tuple(dict.fromkeys(a for one in judged for a in one.raw.aborted)),
         queued_seconds=max(0.0, (started_at - slot.scheduled_at).total_seconds()),
-        environment=context.environment,
+        environment=tuple(sorted({**watch.environment, **judged[-1].measured}.items())),
     )
     return Observed(
         observation=observation,
@@ -116,7 +123,7 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
 
 
 async def _judge(slot: Slot, watch: Watch) -> _Judged:
-    """One attempt; when it failed, the reference sites too, in the same minute."""
+    """One attempt; when it did not go well, our own side is measured in the same minute."""
     raw = await attempt(
         PROBES[slot.component],
         browser=watch.browser,
@@ -124,16 +131,18 @@ async def _judge(slot: Slot, watch: Watch) -> _Judged:
         means=watch.means,
         clock=watch.clock,
     )
-    extra: list[Signal] = []
-    offset = watch.clock_offset()
-    if offset is not None:
-        extra.append(Signal(kind=SignalKind.CLOCK_OFFSET, number=offset))
-    control = Control()
-    if not any(signal.kind is SignalKind.COMPLETED for signal in raw.signals):
-        control = await measure_control(watch.references, watch.control_timeout_seconds)
-        extra.append(control_signal(control))
-    raw = replace(raw, signals=(*raw.signals, *extra))
-    return _Judged(raw=raw, verdict=classify(raw.signals, via=raw.failed_via), control=control)
+    own = await measure_own_side(
+        raw,
+        site=watch.site,
+        browser=watch.browser,
+        references=watch.references,
+        timeout_seconds=watch.control_timeout_seconds,
+        clock_offset_seconds=watch.clock_offset(),
+    )
+    signals = (*raw.signals, *own.signals)
+    raw = replace(raw, signals=signals)
+    verdict = classify(signals, via=raw.failed_via)
+    return _Judged(raw=raw, verdict=verdict, control=own.control, measured=own.measured)
 
 
 def _attempts(judged: list[_Judged], bundles: list[Bundle]) -> tuple[Attempt, ...]:

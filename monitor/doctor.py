@@ -18,7 +18,7 @@ from monitor.app import (
     utc_now,
 )
 from monitor.clock import measure_offset
-from monitor.control import control_signal, measure_control
+from monitor.control import ask_references, control_of, control_signal
 from monitor.core.classify import CLOCK_ALERT_SECONDS, CLOCK_LIMIT_SECONDS
 from monitor.core.model import Depth
 from monitor.errors import MonitorError
@@ -131,7 +131,7 @@ def _store(settings: Settings) -> Finding:
 
 async def _network(settings: Settings, site: Site) -> Finding:
     references = references_of(settings, site)
-    control = await measure_control(references, settings.control.timeout_seconds)
+    control = control_of(await ask_references(references, settings.control.timeout_seconds))
     text = f"{control.reachable} of {control.tried} reference sites answer"
     if control_signal(control).text == "healthy":
         return Finding(name="network", state=FINE, text=text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from playwright.async_api import Error
@@ -16,6 +16,7 @@ from probes.browser import WarmBrowser
 from probes.capture import Capture
 from probes.network import Exchange
 from probes.site import Site
+from probes.starvation import late_limit_seconds, watch_lateness
 
 GRACE_SECONDS = 8.0
 """Time past the attempt's limit for the last picture; then the browser is killed."""
@@ -38,6 +39,8 @@ class RawAttempt:
     account_state: str = "none"
     repeatable: bool = True
     user_agent: str = ""
+    late_seconds: float = 0.0
+    """Worst lateness of our event loop during the attempt."""
 
     @property
     def failed_via(self) -> str | None:
@@ -55,23 +58,40 @@ async def attempt(
 ) -> RawAttempt:
     """Run a probe once. What the site does wrong comes back as signals; a browser that is lost
     comes back as ``browser_gone``. Exceptions are bugs."""
-    started_at, started = clock(), time.monotonic()
+    tried = _Tried(started_at=clock(), started=time.monotonic())
+    limit = site.limits.attempt_seconds + GRACE_SECONDS
+    async with watch_lateness() as lateness:
+        with browser.hard_deadline(limit) as struck:
+            try:
+                async with browser.fresh_page() as page:
+                    tried = _Tried(started_at=clock(), started=time.monotonic())
+                    slow_seconds = site.probes[probe.component].slow_seconds
+                    tried.run = Run(
+                        page=page, site=site, means=means, slow_seconds=slow_seconds, clock=clock
+                    )
+                    await _drive(probe, tried.run)
+            except (BrowserError, Error) as error:
+                tried.lost = str(error).splitlines()[0]
+    if struck.is_set():
+        tried.lost = "killed at the hard deadline"
+    if lateness.worst_seconds > late_limit_seconds(site.limits.action_seconds):
+        tried.add(SignalKind.STARVED, "event loop", round(lateness.worst_seconds, 3))
+    return _gather(tried, browser, clock, lateness.worst_seconds)
+
+
+@dataclass(kw_only=True)
+class _Tried:
+    """An attempt under way: its page once there is one, and why the browser was lost."""
+
+    started_at: datetime
+    started: float
     run: Run | None = None
     lost: str | None = None
-    with browser.hard_deadline(site.limits.attempt_seconds + GRACE_SECONDS) as struck:
-        try:
-            async with browser.fresh_page() as page:
-                slow_seconds = site.probes[probe.component].slow_seconds
-                run = Run(page=page, site=site, means=means, slow_seconds=slow_seconds, clock=clock)
-                started_at, started = clock(), time.monotonic()
-                await _drive(probe, run)
-        except BrowserError as error:
-            lost = str(error)
-        except Error as error:
-            lost = str(error).splitlines()[0]
-    if struck.is_set():
-        lost = "killed at the hard deadline"
-    return _gather(run, browser, clock, started_at, started, lost)
+    more: list[Signal] = field(default_factory=list)
+
+    def add(self, kind: SignalKind, text: str, number: float | None = None) -> None:
+        """Note what concerns the whole attempt."""
+        self.more.append(Signal(kind=kind, text=text[:300], number=number))
 
 
 async def _drive(probe: Probe, run: Run) -> None:
@@ -83,22 +103,18 @@ async def _drive(probe: Probe, run: Run) -> None:
 
 
 def _gather(
-    run: Run | None,
-    browser: WarmBrowser,
-    clock: Callable[[], datetime],
-    started_at: datetime,
-    started: float,
-    lost: str | None,
+    tried: _Tried, browser: WarmBrowser, clock: Callable[[], datetime], late_seconds: float
 ) -> RawAttempt:
-    aborted = browser.guard.take()
-    signals = list(run.signals) if run else []
-    if lost is not None:
-        signals.append(Signal(kind=SignalKind.BROWSER_GONE, text=lost[:300]))
-    signals.extend(Signal(kind=SignalKind.GUARD_ABORTED, text=text) for text in aborted)
+    run, aborted = tried.run, browser.guard.take()
+    if tried.lost is not None:
+        tried.add(SignalKind.BROWSER_GONE, tried.lost)
+    for request in aborted:
+        tried.add(SignalKind.GUARD_ABORTED, request)
+    signals = (*(run.signals if run else ()), *tried.more)
     return RawAttempt(
-        started_at=started_at,
+        started_at=tried.started_at,
         finished_at=clock(),
-        duration_seconds=time.monotonic() - started,
+        duration_seconds=time.monotonic() - tried.started,
         signals=tuple(dict.fromkeys(signals)),
         steps=tuple(run.steps) if run else (),
         captures=tuple(run.captures) if run else (),
@@ -109,4 +125,5 @@ def _gather(
         account_state=run.account_state if run else "none",
         repeatable=run.repeatable if run else True,
         user_agent=browser.user_agent,
+        late_seconds=late_seconds,
     )

@@ -171,3 +171,4 @@ class Run:
         signed_in = self.account_state not in ("none", "not_read")
         self.signals.extend(self.network.signals(self._step, signed_in=signed_in))
         self.signals.extend(await observe.from_page(self.page, self.site, self._step))
+        await observe.stop_loading(self.page)

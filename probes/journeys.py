@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from playwright.async_api import Error, Locator
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from monitor.core.model import SignalKind
+from monitor.core.model import Signal, SignalKind
 from probes import observe
 from probes.base import Run, StepFailed
 
@@ -19,6 +20,10 @@ CALL = """async ([url, limit]) => {
   try { value = JSON.parse(text); } catch { /* not JSON: value stays null */ }
   return {status: answer.status, value, text: text.slice(0, 4000)};
 }"""
+
+
+INELIGIBLE = {"blocked": SignalKind.ACCOUNT_BLOCKED, "pending_file": SignalKind.PENDING_FILE}
+"""States of an account that close the later steps to it."""
 
 
 async def open_page(run: Run, url: str) -> None:
@@ -112,16 +117,21 @@ async def _send_credentials(run: Run) -> None:
     await page.locator(names.password).first.fill(account.password, timeout=run.action_ms)
     await click(run, "submit_sign_in")
     landed = page.locator(names.signed_in)
-    try:
+    with suppress(PlaywrightTimeout):
         await landed.or_(page.locator(names.error_alert)).first.wait_for(timeout=run.action_ms)
-    except PlaywrightTimeout as error:
-        raise await _not_landed(run) from error
     if not await landed.first.is_visible():
-        raise StepFailed()  # what the alert says is read with the page's other signals
+        raise await _not_landed(run)
 
 
 async def _not_landed(run: Run) -> StepFailed:
-    """Credentials were sent and nothing came: back at the form without a word, or elsewhere."""
+    """Credentials were sent and no signed-in page came. Back on the portal, the sign-in server
+    has accepted them: then the back end is asked whom it sees. What an alert says is read with
+    the page's other signals."""
+    if run.page.url.startswith(run.site.origins["portal"]):
+        await _read_account(run)
+        return run.fail(SignalKind.ELEMENT_ABSENT, "signed_in")
+    if await run.page.locator(run.site.selectors.error_alert).first.is_visible():
+        return StepFailed()
     at_form = await run.page.locator(run.site.selectors.username).first.is_visible()
     if at_form and run.network.was_posted():
         return run.fail(SignalKind.SIGN_IN_LOOP)
@@ -136,10 +146,8 @@ async def _read_account(run: Run) -> None:
     if status != 200:
         raise run.fail(SignalKind.API_STATUS, "account", status)
     run.account_state = account_state(value)
-    if run.account_state == "blocked":
-        run.note(SignalKind.ACCOUNT_BLOCKED)
-    elif run.account_state == "pending_file":
-        run.note(SignalKind.PENDING_FILE)
+    if (kind := INELIGIBLE.get(run.account_state)) is not None:
+        run.signals.append(Signal(kind=kind))  # of the whole attempt: it explains later steps
 
 
 def account_state(answer: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
 
 from monitor.core.model import Signal, SignalKind
+from probes.observe import from_error
 from probes.site import Site
 
 SECRET_FREE = "redacted"
@@ -102,6 +103,7 @@ class NetworkLog:
             found.append(Signal(kind=SignalKind.BROWSER_GONE, step=step, text="page crashed"))
         for exchange in self.in_step():
             found.extend(self._of_exchange(exchange, step, signed_in))
+        found.extend(self._of_last_document(step))
         found.extend(
             Signal(kind=SignalKind.SCRIPT_ERROR, step=step, text=text)
             for at, text in self.script_errors
@@ -121,6 +123,19 @@ class NetworkLog:
         elif self.is_api(exchange):
             found.extend(self._of_call(exchange, step, signed_in))
         return found
+
+    def _of_last_document(self, step: str) -> list[Signal]:
+        """A page that a click led to and that never answered. Earlier pages of the step were
+        left behind and say nothing."""
+        documents = [e for e in self.in_step() if e.kind == "document"]
+        if not documents or documents[-1].status is not None:
+            return []
+        last = documents[-1]
+        if last.error is not None:
+            return from_error(last.error, step)
+        hanging = time.monotonic() - last.started >= HANGING_AFTER_SECONDS
+        word = [Signal(kind=SignalKind.NETWORK_ERROR, step=step, text="timeout")]
+        return word if hanging else []
 
     def _of_call(self, call: Exchange, step: str, signed_in: bool) -> list[Signal]:
         path = urlsplit(call.url).path

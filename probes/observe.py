@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,10 +116,18 @@ async def look(page: Page, site: Site) -> dict[str, Any] | None:
         return None
 
 
+async def stop_loading(page: Page) -> None:
+    """Give up what is still loading: a picture of a page that hangs would hang with it."""
+    with suppress(Error, TimeoutError):
+        async with asyncio.timeout(LOOK_LIMIT_SECONDS):
+            session = await page.context.new_cdp_session(page)
+            await session.send("Page.stopLoading")
+
+
 async def from_page(page: Page, site: Site, step: str) -> list[Signal]:
     """Signals that the page itself shows after a failed step."""
-    seen = await look(page, site)
-    if seen is None or not page.url.startswith("http"):
+    seen = await look(page, site) if page.url.startswith("http") else None
+    if seen is None:
         return []
     found = _wordings(seen, site) + _account(seen, page.url, site) + _states(seen)
     signals = [Signal(kind=kind, step=step, text=text[:300]) for kind, text in found]

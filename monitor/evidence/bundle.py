@@ -55,6 +55,8 @@ class Context:
     site_id: str
     depth: str
     environment: tuple[tuple[str, str], ...]
+    measured: tuple[tuple[str, str], ...] = ()
+    """What was measured of our own side beside this attempt, as (name, value)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +165,7 @@ def _manifest(
         "no_proxy": True,
         "fresh_context": True,
         "environment": dict(context.environment),
+        "measured": dict(context.measured),
         "files": [file.describe() for file in files],
         "withheld": list(withheld),
         "not_captured": {c.step: c.problem for c in raw.captures if c.problem},
