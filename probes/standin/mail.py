@@ -65,6 +65,10 @@ class Postman:
             self.sent += 1
             self.note = "sent"
 
+    async def settle(self) -> None:
+        """Wait until every message is sent or given up."""
+        await asyncio.gather(*self._tasks)
+
     async def close(self) -> None:
         """Give up what is not sent yet."""
         for task in self._tasks:

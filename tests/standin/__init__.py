@@ -1,0 +1,1 @@
+"""The rehearsal site: its faults, its journeys, its switchboard."""
