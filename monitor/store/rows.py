@@ -244,7 +244,7 @@ def _attempt(row: AnyRow, steps: Iterable[Step]) -> Attempt:
         started_at=row.started_at,
         finished_at=row.finished_at,
         duration_seconds=row.duration_seconds,
-        signals=tuple(_signal(values) for values in json.loads(row.signals)),
+        signals=signals(row.signals),
         steps=tuple(steps),
         verdict=Verdict(
             outcome=Outcome(row.outcome),
@@ -289,8 +289,11 @@ def _signal_values(signal: Signal) -> Values:
     return values
 
 
-def _signal(values: Values) -> Signal:
-    return Signal(**{**values, "kind": SignalKind(values["kind"])})
+def signals(text: str) -> tuple[Signal, ...]:
+    """The signals of an attempt, from their JSON."""
+    return tuple(
+        Signal(**{**values, "kind": SignalKind(values["kind"])}) for values in json.loads(text)
+    )
 
 
 def incident_values(incident: Incident) -> Values:

@@ -2,8 +2,9 @@
 
 ``slot`` alone answers what folding, figures and the status page ask, without a join: the *thin
 line*. The rest of an observation hangs on its sequence. Nothing is ever updated or deleted in
-``slot``, ``observation``, ``attempt`` and ``step``; ``incident`` and ``fold_state`` are derived
-and can be rebuilt. Outcomes and kinds are short texts: a new one needs no migration.
+``slot``, ``observation``, ``attempt``, ``step``, ``reclassification`` and ``review``;
+``incident`` and ``fold_state`` are derived and can be rebuilt. Outcomes and kinds are short
+texts: a new one needs no migration.
 """
 
 from __future__ import annotations
@@ -165,3 +166,29 @@ fold_state = Table(
     Column("vantage", Text, ForeignKey("vantage.id"), primary_key=True),
     Column("state", Text, nullable=False),
 )
+
+reclassification = Table(
+    "reclassification",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("sequence", Sequence, ForeignKey("observation.sequence"), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("flags", Texts, nullable=False),
+    Column("via", Text),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+Index(None, reclassification.c.sequence)
+
+review = Table(
+    "review",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("sequence", Sequence, ForeignKey("slot.sequence"), nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+Index(None, review.c.sequence)

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from monitor.core.model import Outcome, Signal, SignalKind
+from monitor.core.reclassify import changed
+from monitor.core.reviewed import Decision
 from monitor.errors import ConfigurationError, StoreError
 from monitor.store.archive import verify
 from monitor.store.backup import backup, restore
@@ -41,6 +43,7 @@ class Monitor:
             for index, outcome in enumerate(OUTCOMES):
                 store.record(observation(slot(index), outcome, signals=ODD))
             store.record_unrun(slot(9), Outcome.MISSED, "off")
+            judge(store)
         for n in range(5):
             self.blobs.put(f"image {n}".encode(), "image/webp")
         (self.folder / "monitor.toml").write_text("[web]\nport = 8601\n")
@@ -53,10 +56,20 @@ class Monitor:
         restore(source, store_url=self.url, blobs=self.blobs, folder=self.folder)
 
 
+def judge(store: Store) -> None:
+    """Later verdicts and decisions of persons."""
+    changes = [changed(record, attempts) for record, attempts in store.judged()]
+    store.add_reclassifications([one for one in changes if one], now=slot(20).scheduled_at)
+    words = {"by": "M. Durand", "note": "Vu à l’écran."}
+    store.add_reviews([2, 3], decision=Decision.OUR_FAULT, now=slot(21).scheduled_at, **words)
+
+
 def everything(store: Store) -> list[object]:
     lines = list(store.slots())
     details = [store.observation(line.sequence) for line in lines]
-    return [store.vantages(), lines, details, store.incidents(), store.latest()]
+    judgements = [store.reclassifications(), store.reviews()]
+    assert all(judgements)
+    return [store.vantages(), lines, details, store.incidents(), store.latest(), judgements]
 
 
 @pytest.fixture

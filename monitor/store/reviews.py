@@ -1,0 +1,61 @@
+"""Decisions of persons, appended; nothing is ever replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from monitor.core.reviewed import Decision, Review
+from monitor.errors import StoreError
+from monitor.store.engine import reading, writing
+from monitor.store.schema import review, slot
+
+
+class Reviews:
+    """The part of the store that keeps what persons decided."""
+
+    _engine: Engine
+
+    def reviews(self, *, sequence: int | None = None) -> tuple[Review, ...]:
+        """Every decision in the order of recording; with ``sequence`` those on one slot."""
+        query = select(review).order_by(review.c.number)
+        if sequence is not None:
+            query = query.where(review.c.sequence == sequence)
+        with reading(self._engine) as connection:
+            return tuple(
+                Review(**{**row._asdict(), "decision": Decision(row.decision)})
+                for row in connection.execute(query)
+            )
+
+    def add_reviews(
+        self, sequences: Iterable[int], *, decision: Decision, by: str, note: str, now: datetime
+    ) -> tuple[Review, ...]:
+        """Keep one decision on each of the slots, on all of them or none.
+
+        Raises StoreError for a slot that is not in the ledger, NaiveDatetime.
+        """
+        with writing(self._engine) as connection:
+            last = connection.execute(select(func.max(review.c.number))).scalar_one()
+            added = tuple(
+                Review(
+                    number=number,
+                    sequence=sequence,
+                    decision=decision,
+                    by=by,
+                    note=note,
+                    decided_at=now,
+                )
+                for number, sequence in enumerate(sequences, start=(last or 0) + 1)
+            )
+            for one in added:
+                _require_slot(connection, one.sequence)
+                connection.execute(insert(review), {**vars(one), "decision": decision.value})
+        return added
+
+
+def _require_slot(connection: Connection, sequence: int) -> None:
+    query = select(slot.c.sequence).where(slot.c.sequence == sequence)
+    if connection.execute(query).first() is None:
+        raise StoreError(f"there is no slot {sequence}")
