@@ -27,25 +27,37 @@ from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 
 COMPONENTS = ("portal", "login", "category", "upload")
-INTERVALS = {"portal": 6.0, "login": 8.0, "category": 6.0, "upload": 15.0}
+INTERVALS = {"portal": 12.0, "login": 20.0, "category": 7.0, "upload": 30.0}
 STAMP = ".anef-monitor-demo"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A stretch of the script: what the stand-in does, and for how long."""
+    """A stretch of the script: what the stand-in does, until the category probe has looked
+    ``runs`` times from beginning to end, or for ``longest_seconds``."""
 
     fault: str
-    seconds: float
+    runs: int
+    longest_seconds: float
     title: str
 
 
 SCRIPT: tuple[Scene, ...] = (
-    Scene(fault="none", seconds=16, title="tout va bien"),
-    Scene(fault="categories_empty", seconds=30, title="la liste des catégories est vide"),
-    Scene(fault="none", seconds=18, title="tout va bien"),
-    Scene(fault="slow_category", seconds=16, title="le choix de la catégorie est lent"),
-    Scene(fault="none", seconds=12, title="tout va bien"),
+    Scene(fault="none", runs=2, longest_seconds=24, title="tout va bien"),
+    Scene(
+        fault="categories_empty",
+        runs=3,
+        longest_seconds=36,
+        title="la liste des catégories est vide",
+    ),
+    Scene(fault="none", runs=2, longest_seconds=22, title="tout va bien"),
+    Scene(
+        fault="slow_category",
+        runs=1,
+        longest_seconds=18,
+        title="le choix de la catégorie est lent",
+    ),
+    Scene(fault="none", runs=1, longest_seconds=14, title="tout va bien"),
 )
 
 EXPECTED = {"none": Outcome.UP, "categories_empty": Outcome.DOWN, "slow_category": Outcome.DEGRADED}
@@ -81,6 +93,7 @@ class Progress:
     """What the terminal shows."""
 
     played: list[Played] = field(default_factory=list)
+    category: list[SlotRecord] = field(default_factory=list)
     seen: dict[str, list[Outcome]] = field(default_factory=lambda: {c: [] for c in COMPONENTS})
     last: str = ""
 
@@ -88,7 +101,13 @@ class Progress:
         """Take in one recorded observation."""
         record = kept.recorded.record
         self.seen[record.slot.component].append(record.outcome)
+        if record.slot.component == "category":
+            self.category.append(record)
         self.last = f"{record.slot.component}: {kept.observation.verdict.message_en}"
+
+    def runs_in(self, part: Played) -> int:
+        """Runs of the category probe that took place within a scene."""
+        return sum(part.covers(record) for record in self.category)
 
 
 async def run_demo(*, folder: Path, port: int, leave: bool) -> int:
@@ -145,7 +164,8 @@ async def _play(console: Console, progress: Progress, standin: StandIn, service:
             standin.set_fault(scene.fault)
             part = Played(scene=scene, started_at=utc_now())
             progress.played.append(part)
-            for _ in range(int(scene.seconds * 4)):
+            until = part.started_at + timedelta(seconds=scene.longest_seconds)
+            while utc_now() < until and progress.runs_in(part) < scene.runs:
                 live.update(_screen(progress, service.web_url))
                 await asyncio.sleep(0.25)
             part.ended_at = utc_now()

@@ -36,10 +36,14 @@ async def open_page(run: Run, url: str) -> None:
 
 
 async def wait_for(run: Run, name: str, locator: Locator | None = None) -> Locator:
-    """Wait until the selector ``name`` of the site file is shown, and return its first match."""
+    """Wait until the selector ``name`` of the site file is shown, and return its first match.
+
+    On a page that came with an error status the wait is short: its absence is explained.
+    """
     target = (locator or run.page.locator(getattr(run.site.selectors, name))).first
+    patience_ms = run.action_ms / (4 if (run.network.document_status or 0) >= 400 else 1)
     try:
-        await target.wait_for(state="visible", timeout=run.action_ms)
+        await target.wait_for(state="visible", timeout=patience_ms)
     except PlaywrightTimeout as error:
         raise run.fail(SignalKind.ELEMENT_ABSENT, name) from error
     return target
