@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import commands
+from monitor import cli_review, commands
 from monitor.core.model import Outcome
 from monitor.errors import MonitorError
 from monitor.settings import Settings, load_settings
@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, backup, restore.")
 app.add_typer(db, name="db")
+app.add_typer(cli_review.review, name="review")
+app.command()(cli_review.reclassify)
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--config", help="Settings file; monitor.toml when there is one.")

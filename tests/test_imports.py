@@ -67,17 +67,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
     "monitor.commands": _OUTER,
+    "monitor.judging": _OUTER,
+    "monitor.judging_report": _OUTER,
+    "monitor.cli_options": (*_OWN, *_SETTINGS),
+    "monitor.cli_review": _OUTER,
     "monitor.cli": _OUTER,
     "monitor.__main__": ("monitor.cli",),
 }
 
-_COMMANDS = ("monitor.cli", "monitor.commands", "monitor.__main__")
+_COMMANDS = ("monitor.cli", "monitor.cli_review", "monitor.commands", "monitor.__main__")
 
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": (*_COMMANDS, "monitor.demo"),
     "monitor.service": (*_COMMANDS, "monitor.demo"),
     "monitor.demo": _COMMANDS,
     "monitor.doctor": (*_COMMANDS, "monitor.demo"),
+    "monitor.judging": (*_COMMANDS, "monitor.demo"),
+    "monitor.judging_report": (*_COMMANDS, "monitor.demo"),
+    "monitor.cli_review": ("monitor.cli", "monitor.__main__"),
     "probes": ("probes.standin",),
 }
 
