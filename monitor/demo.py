@@ -27,7 +27,7 @@ from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 
 COMPONENTS = ("portal", "login", "category", "upload")
-INTERVALS = {"portal": 12.0, "login": 20.0, "category": 7.0, "upload": 30.0}
+INTERVALS = {"portal": 25.0, "login": 30.0, "category": 9.0, "upload": 50.0}
 STAMP = ".anef-monitor-demo"
 
 
@@ -43,21 +43,20 @@ class Scene:
 
 
 SCRIPT: tuple[Scene, ...] = (
-    Scene(fault="none", runs=2, longest_seconds=24, title="tout va bien"),
+    Scene(fault="none", runs=2, longest_seconds=26, title="tout va bien"),
     Scene(
         fault="categories_empty",
         runs=3,
-        longest_seconds=36,
+        longest_seconds=42,
         title="la liste des catégories est vide",
     ),
-    Scene(fault="none", runs=2, longest_seconds=22, title="tout va bien"),
+    Scene(fault="none", runs=2, longest_seconds=26, title="tout va bien"),
     Scene(
         fault="slow_category",
         runs=1,
-        longest_seconds=18,
+        longest_seconds=20,
         title="le choix de la catégorie est lent",
     ),
-    Scene(fault="none", runs=1, longest_seconds=14, title="tout va bien"),
 )
 
 EXPECTED = {"none": Outcome.UP, "categories_empty": Outcome.DOWN, "slow_category": Outcome.DEGRADED}
