@@ -1,0 +1,1 @@
+"""The accuracy campaign: known faults against the real program, and what it made of them."""
