@@ -61,19 +61,28 @@ async def attempt(
     tried = _Tried(started_at=clock(), started=time.monotonic())
     limit = site.limits.attempt_seconds + GRACE_SECONDS
     async with watch_lateness() as lateness:
-        with browser.hard_deadline(limit) as struck:
+        with browser.hard_deadline(limit) as deadline:
             try:
                 async with browser.fresh_page() as page:
                     tried = _Tried(started_at=clock(), started=time.monotonic())
                     slow_seconds = site.probes[probe.component].slow_seconds
                     tried.run = Run(
-                        page=page, site=site, means=means, slow_seconds=slow_seconds, clock=clock
+                        page=page,
+                        site=site,
+                        means=means,
+                        slow_seconds=slow_seconds,
+                        clock=clock,
+                        on_long_wait=deadline.extend,
                     )
-                    await _drive(probe, tried.run)
+                    if not await _drives(probe, tried.run) and not await browser.answers():
+                        tried.lost = "the browser no longer answers"
+                        browser.kill()
             except (BrowserError, Error) as error:
                 tried.lost = str(error).splitlines()[0]
-    if struck.is_set():
+    if deadline.has_struck:
         tried.lost = "killed at the hard deadline"
+    if tried.lost is not None:
+        await browser.close()
     if lateness.worst_seconds > late_limit_seconds(site.limits.action_seconds):
         tried.add(SignalKind.STARVED, "event loop", round(lateness.worst_seconds, 3))
     return _gather(tried, browser, clock, lateness.worst_seconds)
@@ -94,12 +103,14 @@ class _Tried:
         self.more.append(Signal(kind=kind, text=text[:300], number=number))
 
 
-async def _drive(probe: Probe, run: Run) -> None:
+async def _drives(probe: Probe, run: Run) -> bool:
+    """True when the probe came to its end."""
     try:
         await probe.run(run)
     except AttemptOver:
-        return
+        return False
     run.signals.append(Signal(kind=SignalKind.COMPLETED))
+    return True
 
 
 def _gather(

@@ -80,6 +80,7 @@ class Run:
         means: Means,
         slow_seconds: float,
         clock: Callable[[], datetime],
+        on_long_wait: Callable[[float], object] = lambda _: None,
     ) -> None:
         self.page = page
         self.clock = clock
@@ -93,6 +94,7 @@ class Run:
         self.repeatable = True
         self.network = NetworkLog(page, site)
         self._slow_seconds = slow_seconds
+        self._on_long_wait = on_long_wait
         self._via: str | None = None
         self._step = ""
 
@@ -127,8 +129,11 @@ class Run:
         """Time a step, record it, and take its picture when the clock has stopped.
 
         ``limit_seconds`` replaces the site file's limit for steps that wait by design; such a
-        step is not called slow. Raises AttemptOver when the step failed.
+        step is not called slow, and the attempt's hard deadline moves back as far. Raises
+        AttemptOver when the step failed.
         """
+        if limit_seconds is not None:
+            self._on_long_wait(limit_seconds)
         self._step = name
         self.network.begin_step()
         started = time.monotonic()

@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ FLAGS = (
 )
 VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1280, 900
 CLOSE_LIMIT_SECONDS = 5.0
+LAUNCH_LIMIT_SECONDS = 30.0
+ANSWER_LIMIT_SECONDS = 3.0
 MARK = "--anef-monitor-owner="
 
 
@@ -56,27 +59,31 @@ def _owner(pid: int) -> str:
 
 
 def _marked() -> Iterator[tuple[psutil.Process, str]]:
-    """Main processes of browsers that a monitor started, with their owner's name."""
+    """Main processes of browsers that a monitor started, with what their mark says: the owner's
+    name, and which of its browsers it is."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             line = process.cmdline()
             mark = next((arg for arg in line if arg.startswith(MARK)), None)
             if mark and not any(arg.startswith("--type=") for arg in line):
-                yield process, mark.removeprefix(MARK).split("/")[0]
+                yield process, mark.removeprefix(MARK)
 
 
 def sweep_orphans() -> int:
-    """End browsers whose monitor is gone. Returns how many there were."""
-    ended = 0
-    for process, owner in _marked():
-        with suppress(psutil.Error, ValueError, ProcessLookupError):
-            if psutil.pid_exists(int(owner.split("-")[0])):
-                with suppress(psutil.NoSuchProcess):
-                    if _owner(int(owner.split("-")[0])) == owner:
-                        continue
-            _kill_group(process.pid)
-            ended += 1
-    return ended
+    """End browsers whose monitor is gone, stopped ones too. Returns how many processes there
+    were to end, a start script included."""
+    orphans = [process.pid for process, mark in _marked() if not _is_alive(mark.split("/")[0])]
+    for pid in orphans:
+        _kill_group(pid)
+    return len(orphans)
+
+
+def _is_alive(owner: str) -> bool:
+    """A monitor that died and was not buried by its parent yet counts as dead."""
+    with suppress(psutil.NoSuchProcess, ValueError):
+        pid = int(owner.split("-")[0])
+        return _owner(pid) == owner and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _kill_group(pid: int) -> None:
@@ -87,6 +94,41 @@ def _kill_group(pid: int) -> None:
             os.killpg(group, signal.SIGKILL)
         else:
             os.kill(pid, signal.SIGKILL)
+
+
+class Deadline:
+    """Strikes once when its time is over, from a thread of its own."""
+
+    def __init__(self, seconds: float, strike: Callable[[], None]) -> None:
+        self._strike = strike
+        self._ends_at = time.monotonic() + seconds
+        self._struck = threading.Event()
+        self._timer = self._start()
+
+    @property
+    def has_struck(self) -> bool:
+        """True when the time was over."""
+        return self._struck.is_set()
+
+    def extend(self, seconds: float) -> None:
+        """Give more time: for a step that waits by design."""
+        self._timer.cancel()
+        self._ends_at += seconds
+        self._timer = self._start()
+
+    def cancel(self) -> None:
+        """Never strike."""
+        self._timer.cancel()
+
+    def _start(self) -> threading.Timer:
+        timer = threading.Timer(self._ends_at - time.monotonic(), self._over)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _over(self) -> None:
+        self._struck.set()
+        self._strike()
 
 
 class WarmBrowser:
@@ -101,6 +143,7 @@ class WarmBrowser:
         self._browser: Browser | None = None
         self.user_agent = ""
         self._pid: int | None = None
+        self._mark = ""
         self._runs = 0
         self._serial = 0
         self._lock = asyncio.Lock()
@@ -125,29 +168,39 @@ class WarmBrowser:
                 await asyncio.wait_for(playwright.stop(), CLOSE_LIMIT_SECONDS)
 
     def kill(self) -> None:
-        """Kill the browser's process group at once; safe from any thread."""
+        """Kill the browser's process group at once, also when it is only being started; safe
+        from any thread."""
         if self._pid is not None:
             _kill_group(self._pid)
+        elif self._mark:
+            for pid in self._own_pids():
+                _kill_group(pid)
+
+    def _own_pids(self) -> list[int]:
+        """Main processes that bear the mark of the latest start; a start script may be one."""
+        return [process.pid for process, mark in _marked() if MARK + mark == self._mark]
+
+    async def answers(self) -> bool:
+        """Does the browser itself react? One that is stopped makes the site look silent."""
+        if self._browser is None:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_SECONDS):
+                session = await self._browser.new_browser_cdp_session()
+                await session.send("Browser.getVersion")
+                await session.detach()
+        except (Error, TimeoutError):
+            return False
+        return True
 
     @contextmanager
-    def hard_deadline(self, seconds: float) -> Iterator[threading.Event]:
-        """Kill the browser after ``seconds``, whatever the event loop is doing.
-
-        The event that comes back is set when that happened.
-        """
-        struck = threading.Event()
-
-        def strike() -> None:
-            struck.set()
-            self.kill()
-
-        timer = threading.Timer(seconds, strike)
-        timer.daemon = True
-        timer.start()
+    def hard_deadline(self, seconds: float) -> Iterator[Deadline]:
+        """Kill the browser after ``seconds``, whatever the event loop is doing."""
+        deadline = Deadline(seconds, self.kill)
         try:
-            yield struck
+            yield deadline
         finally:
-            timer.cancel()
+            deadline.cancel()
 
     @asynccontextmanager
     async def fresh_page(self) -> AsyncIterator[Page]:
@@ -189,9 +242,9 @@ class WarmBrowser:
     async def _ready(self) -> Browser:
         if self._browser is not None and not self._is_worn():
             return self._browser
-        if self._browser is not None:
-            self.on_restart()
         await self.close()
+        if self._serial:
+            self.on_restart()
         await self._launch()
         assert self._browser is not None
         return self._browser
@@ -216,23 +269,32 @@ class WarmBrowser:
         return total
 
     async def _launch(self) -> None:
+        """Start a browser and its guard. Half a start, also a cancelled one, leaves nothing: a
+        browser without its guard must never be found by the next attempt."""
         self._serial += 1
-        mark = f"{MARK}{_owner(os.getpid())}/{id(self):x}-{self._serial}"
-        self._playwright = await async_playwright().start()
+        self._mark = f"{MARK}{_owner(os.getpid())}/{id(self):x}-{self._serial}"
         try:
-            self._browser = await self._playwright.chromium.launch(
-                executable_path=self.plan.executable,
-                args=[*FLAGS, f"--host-resolver-rules={resolver_rules(self._hosts)}", mark],
-                chromium_sandbox=self.plan.sandbox and os.geteuid() != 0,
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            await self._start()
         except Error as error:
             await self.close()
             raise BrowserError(f"the browser did not start: {_first_line(error)}") from error
-        self._pid = next((p.pid for p, _ in _marked() if mark in p.cmdline()), None)
+        except BaseException:
+            await self.close()
+            raise
         self._runs = 0
+
+    async def _start(self) -> None:
+        self._playwright = await async_playwright().start()
+        self._browser = await self._playwright.chromium.launch(
+            executable_path=self.plan.executable,
+            args=[*FLAGS, f"--host-resolver-rules={resolver_rules(self._hosts)}", self._mark],
+            chromium_sandbox=self.plan.sandbox and os.geteuid() != 0,
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+            timeout=LAUNCH_LIMIT_SECONDS * 1000,
+        )
+        self._pid = next(iter(self._own_pids()), None)
         await self.guard.attach(await self._browser.new_browser_cdp_session())
         self.user_agent = await self._introduce(self._browser)
 

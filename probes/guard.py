@@ -4,6 +4,8 @@ Every request of every page and worker passes through Chromium's own interceptio
 level (CDP ``Fetch`` on the browser target), where redirects and dedicated workers cannot slip
 by. A request that the site file does not list is failed and recorded; whoever reads the record
 knows that the attempt was interfered with. The browser's resolver also knows no other host.
+Service workers and the WebSockets of pages are refused by the context (``browser``); a WebSocket
+that a page's worker opens is not seen here, and reaches a listed host or none.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from playwright.async_api import CDPSession, Error
 
@@ -22,11 +24,15 @@ from probes.site import GuardRule, Site
 
 NEVER = re.compile(
     r"soumettre|soumission|submit|valider[-_]?demande|finaliser|paiement|payer|payment|checkout"
-    r"|timbre|supprimer[-_]?compte|delete[-_]?account|update-(?:password|profile|email)"
+    r"|timbre|supprimer[-_]?compte|delete[-_]?account|update[-_](?:password|profile|email)"
+    r"|required-action"
     r"|changer?[-_]?(?:mot-de-passe|adresse|email)|mot-de-passe/modifier",
     re.IGNORECASE,
 )
 """Paths that submit a request, pay, or change an account. No site file can list them."""
+
+OPEN_ENDED = re.compile(r"(?<!\\)(?:\.|\\[SWD]|\[\^[^\]]*\])[*+{]")
+"""A pattern that goes on over anything; no state-changing request may be listed by one."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
@@ -43,7 +49,7 @@ class AllowList:
         parts = urlsplit(url)
         if parts.scheme in LOCAL_SCHEMES:
             return True
-        if NEVER.search(parts.path) and method not in SAFE_METHODS:
+        if method not in SAFE_METHODS and NEVER.search(_decoded(parts.path)):
             return False
         origin = f"{parts.scheme}://{parts.netloc}"
         path = parts.path or "/"
@@ -75,7 +81,7 @@ def _compile(rule: GuardRule, site: Site) -> tuple[frozenset[str], str, re.Patte
         pattern = re.compile(rule.path)
     except re.error as error:
         raise ConfigurationError(f"guard: {rule.path!r} is not a pattern: {error}") from error
-    if methods - SAFE_METHODS and (NEVER.search(rule.path) or pattern.fullmatch("/any/path")):
+    if methods - SAFE_METHODS and _is_too_wide(rule.path, pattern):
         raise ConfigurationError(
             f"guard: {rule.path!r} would let the browser submit, pay or change an account; "
             "list the exact path of each harmless POST instead"
@@ -83,10 +89,22 @@ def _compile(rule: GuardRule, site: Site) -> tuple[frozenset[str], str, re.Patte
     return methods, rule.origin, pattern
 
 
+def _is_too_wide(path: str, pattern: re.Pattern[str]) -> bool:
+    harmful = NEVER.search(_decoded(path)) is not None
+    return harmful or OPEN_ENDED.search(path) is not None or bool(pattern.fullmatch("/any/path"))
+
+
+def _decoded(path: str) -> str:
+    """A path without percent signs, however often it was encoded."""
+    while (bare := unquote(path)) != path:
+        path = bare
+    return path
+
+
 def describe(method: str, url: str) -> str:
-    """A request as it is recorded: method, host and path, without query or fragment."""
+    """A request as it is recorded: method, host and path, without user, query or fragment."""
     parts = urlsplit(url)
-    return f"{method} {parts.netloc}{parts.path}"
+    return f"{method} {parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class Guard:

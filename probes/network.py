@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
@@ -17,6 +19,7 @@ OWN_DOING = ("ERR_ABORTED", "ERR_BLOCKED_BY_CLIENT")
 """Failures of single calls that the browser or the guard caused, not the network."""
 
 HANGING_AFTER_SECONDS = 1.0
+LONGEST_RETRY_AFTER_SECONDS = 30 * 86400.0
 
 
 def redact_url(url: str, keys_kept: tuple[str, ...] = ()) -> str:
@@ -33,7 +36,8 @@ def redact_url(url: str, keys_kept: tuple[str, ...] = ()) -> str:
     )
     route = parts.fragment.split("?")[0].split("&")[0]
     fragment = route if route.startswith("/") else (SECRET_FREE if route else "")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, fragment))
+    host = parts.netloc.rpartition("@")[2]  # without a user's name and password
+    return urlunsplit((parts.scheme, host, parts.path, query, fragment))
 
 
 @dataclass(kw_only=True)
@@ -174,7 +178,7 @@ class NetworkLog:
         exchange.status = response.status
         exchange.content_type = response.headers.get("content-type", "").lower()
         if response.status in (429, 503):
-            exchange.retry_after = _seconds(response.headers.get("retry-after"))
+            exchange.retry_after = retry_after_seconds(response.headers)
 
     def _on_finished(self, request: Request) -> None:
         if exchange := self._by_request.get(request):
@@ -200,9 +204,15 @@ def _status(kind: SignalKind, exchange: Exchange, step: str) -> Signal:
     return Signal(kind=kind, step=step, text=path, number=exchange.status)
 
 
-def _seconds(header: str | None) -> float | None:
-    """Retry-After in seconds; None when absent or given as a date in another form."""
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds, 30 days at most (RFC 9110, section 10.2.3); None when it is absent
+    or makes no sense. A date is counted from the answer's own Date: the site's clock is meant."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdecimal():
+        return min(float(asked), LONGEST_RETRY_AFTER_SECONDS)
     try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
+        until, sent = (parsedate_to_datetime(text) for text in (asked, headers.get("date", "")))
+        seconds = (until - sent).total_seconds()
+    except (TypeError, ValueError):  # no date, or one without a timezone
         return None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER_SECONDS)

@@ -9,18 +9,30 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from monitor.errors import ConfigurationError
 
 SITES = Path(__file__).parent / "sites"
 """The folder of the site files that ship with the program."""
+
+
+ORIGIN = re.compile(r"https?://[^/?#@\s]+/?")
+"""Scheme, host and port, and nothing else."""
 
 
 class _Part(BaseModel):
@@ -199,6 +211,14 @@ class Site(_Part):
     redaction: Redaction
     rehearsal_account: RehearsalAccount | None = None
     control: Control = Control()
+
+    @field_validator("origins")
+    @classmethod
+    def _origins_are_whole(cls, origins: dict[str, str]) -> dict[str, str]:
+        for name, origin in origins.items():
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{name}: {origin} is not of the form https://host or with :port")
+        return origins
 
     @model_validator(mode="after")
     def _real_sites_hold_no_account(self) -> Self:
