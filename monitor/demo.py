@@ -109,13 +109,13 @@ class Progress:
         return sum(part.covers(record) for record in self.category)
 
 
-async def run_demo(*, folder: Path, port: int, leave: bool) -> int:
+async def run_demo(*, folder: Path, port: int, leave: bool, console: Console | None = None) -> int:
     """Play the script. Returns 0 when what was detected matches what was injected, else 1.
 
     Raises ConfigurationError when the folder holds something that is not a demo's.
     """
     _clear(folder)
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
     progress = Progress()
     with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
         settings = demo_settings(folder, port, standin.origins)
@@ -158,7 +158,8 @@ def demo_settings(folder: Path, port: int, origins: dict[str, str]) -> Settings:
 
 
 async def _play(console: Console, progress: Progress, standin: StandIn, service: Service) -> None:
-    with Live(console=console, refresh_per_second=4, transient=False) as live:
+    drawing = Console(highlight=False, file=console.file, width=console.width)
+    with Live(console=drawing, refresh_per_second=4, transient=True) as live:
         for scene in SCRIPT:
             standin.set_fault(scene.fault)
             part = Played(scene=scene, started_at=utc_now())
@@ -169,7 +170,7 @@ async def _play(console: Console, progress: Progress, standin: StandIn, service:
                 await asyncio.sleep(0.25)
             part.ended_at = utc_now()
         await service.schedule.pause()
-        live.update(_screen(progress, service.web_url))
+    console.print(_screen(progress, service.web_url))
 
 
 def _screen(progress: Progress, url: str) -> RenderableType:
