@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format lock docs clean
+.PHONY: help setup setup-dev demo test lint format lock docs bench pictures accuracy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -42,6 +42,17 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-head
 
 docs: setup-dev ## Write the pages that are made from the code again
 	$(BIN)/python -m monitor.settings_docs docs
+
+bench: setup-dev ## Measure: a warm check, many checks, the evidence of one (prints medians and ratios)
+	$(BIN)/python -m bench.warm $(ARGS)
+	$(BIN)/python -m bench.evidence
+	$(BIN)/python -m bench.soak
+
+accuracy: setup-dev ## Rehearse outages whose truth is known, and count what was wrong (writes docs/accuracy.*)
+	$(BIN)/python -m bench.accuracy $(ARGS)
+
+pictures: setup-dev ## Make the README's pictures again from a real demo
+	$(BIN)/python -m bench.pictures
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

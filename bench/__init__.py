@@ -1,0 +1,1 @@
+"""Measurements: what a check costs, what it leaves behind, what its evidence takes."""
