@@ -27,7 +27,7 @@ from monitor.core.model import (
     Verdict,
 )
 from monitor.evidence.bundle import Bundle, BundleFile, Context, bundled_attempt, make_bundle
-from monitor.evidence.redact import SecretScan
+from monitor.evidence.redact import SecretScan, cleaned
 from monitor.ownside import measure_own_side
 from probes import PROBES
 from probes.attempt import RawAttempt, attempt
@@ -131,6 +131,7 @@ async def _judge(slot: Slot, watch: Watch) -> _Judged:
         means=watch.means,
         clock=watch.clock,
     )
+    raw = cleaned(raw, watch.secrets)
     own = await measure_own_side(
         raw,
         site=watch.site,

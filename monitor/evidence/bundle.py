@@ -20,7 +20,9 @@ from probes.attempt import RawAttempt
 from probes.capture import Capture
 
 SCHEMA = "manifest/1"
-WEBP = "image/webp"
+PNG, WEBP = "image/png", "image/webp"
+LARGEST_WEBP_PIXELS = 16383
+"""Width and height that the format can hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +72,15 @@ class Bundle:
     withheld: tuple[str, ...] = ()
 
 
-def encode_picture(png: bytes) -> bytes:
-    """A PNG as lossless WebP: the same pixels in a quarter of the bytes."""
+def encode_picture(stem: str, png: bytes) -> BundleFile:
+    """A PNG as lossless WebP: the same pixels in a quarter of the bytes. A page too tall for
+    that format stays a PNG."""
     out = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
+        if max(picture.size) > LARGEST_WEBP_PIXELS:
+            return BundleFile(name=f"{stem}.png", media_type=PNG, data=png)
         picture.convert("RGB").save(out, "WEBP", lossless=True, method=2)
-    return out.getvalue()
+    return BundleFile(name=f"{stem}.webp", media_type=WEBP, data=out.getvalue())
 
 
 def make_bundle(
@@ -104,10 +109,9 @@ def _capture_files(captures: tuple[Capture, ...]) -> list[BundleFile]:
     for number, capture in enumerate(captures, start=1):
         stem = f"{number:02d}-{capture.step}"
         if capture.png is not None:
-            picture = encode_picture(capture.png)
-            files.append(BundleFile(name=f"{stem}.webp", media_type=WEBP, data=picture))
+            files.append(encode_picture(stem, capture.png))
         if capture.text:
-            text = capture.text.encode()
+            text = capture.text.encode("utf-8", "replace")
             files.append(BundleFile(name=f"{stem}.txt", media_type="text/plain", data=text))
     return files
 
@@ -131,7 +135,7 @@ def _record_files(raw: RawAttempt) -> list[BundleFile]:
 
 
 def _json_file(name: str, value: object) -> BundleFile:
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return BundleFile(name=name, media_type="application/json", data=data)
 
 
@@ -187,22 +191,21 @@ def _step_line(step: Step) -> dict[str, Any]:
 
 def _without_details(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """A manifest in which a secret was found keeps its files and drops every free text."""
-    kept = {key: value for key, value in manifest.items() if key not in ("signals", "steps")}
-    return {**kept, "blocked_requests": [], "signals": [], "steps": []}
+    return {**manifest, "blocked_requests": [], "signals": [], "steps": [], "not_captured": {}}
 
 
 def _with_pictures(raw: RawAttempt, files: tuple[BundleFile, ...]) -> tuple[Step, ...]:
-    by_name = {file.name: file for file in files}
-    steps = []
-    for number, step in enumerate(raw.steps, start=1):
-        picture = by_name.get(f"{number:02d}-{step.name}.webp")
-        reference = (
-            BlobRef(sha256=picture.sha256, media_type=WEBP, size=len(picture.data))
-            if picture
-            else None
+    pictures = {
+        file.name.rpartition(".")[0]: BlobRef(
+            sha256=file.sha256, media_type=file.media_type, size=len(file.data)
         )
-        steps.append(replace(step, screenshot=reference))
-    return tuple(steps)
+        for file in files
+        if file.media_type in (PNG, WEBP)
+    }
+    return tuple(
+        replace(step, screenshot=pictures.get(f"{number:02d}-{step.name}"))
+        for number, step in enumerate(raw.steps, start=1)
+    )
 
 
 def bundled_attempt(raw: RawAttempt, verdict: Verdict, bundle: Bundle) -> Attempt:
