@@ -42,6 +42,7 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-head
 
 docs: setup-dev ## Write the pages that are made from the code again
 	$(BIN)/python -m monitor.settings_docs docs
+	$(BIN)/python -m monitor.rules_docs docs
 
 bench: setup-dev ## Measure: a warm check, many checks, the evidence of one (prints medians and ratios)
 	$(BIN)/python -m bench.warm $(ARGS)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor import rules_docs
 from monitor.core.classify import BY_ID, RULES, classify, confirm, wants_confirmation
 from monitor.core.model import Outcome, Signal, SignalKind, Verdict
 
@@ -182,3 +184,8 @@ def test_a_refusal_or_an_account_matter_is_not_repeated() -> None:
     assert not wants_confirmation(classify(FIXTURES["http_429"]))
     assert not wants_confirmation(classify(FIXTURES["account_action_required"]))
     assert wants_confirmation(classify(FIXTURES["http_5xx"]))
+
+
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    written = Path(__file__).parents[2] / "docs" / rules_docs.PAGE
+    assert written.read_text(encoding="utf-8") == rules_docs.page(), "run make docs"
