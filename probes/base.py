@@ -20,7 +20,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from monitor.core.model import Depth, Signal, SignalKind, Step
 from probes import observe
-from probes.capture import Capture, take_capture
+from probes.capture import Camera, Capture
 from probes.mailbox import Mailbox
 from probes.network import NetworkLog, redact_url
 from probes.site import Site
@@ -93,6 +93,7 @@ class Run:
         self.category: str | None = None
         self.repeatable = True
         self.network = NetworkLog(page, site)
+        self._camera = Camera(page, site)
         self._slow_seconds = slow_seconds
         self._on_long_wait = on_long_wait
         self._via: str | None = None
@@ -163,7 +164,7 @@ class Run:
                 via=self._via,
             )
         )
-        self.captures.append(await take_capture(self.page, name, self.site, failed=bool(failure)))
+        self.captures.append(await self._camera.take(name, failed=bool(failure)))
 
     async def _explain(self, failure: Exception) -> None:
         """Turn a failed step into signals: what the probe said, what the page and its network
