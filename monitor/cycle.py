@@ -19,6 +19,7 @@ from monitor.core.model import (
     Control,
     Depth,
     Observation,
+    Outcome,
     Profile,
     Signal,
     SignalKind,
@@ -52,6 +53,8 @@ class Watch:
     secrets: SecretScan
     clock: Callable[[], datetime]
     clock_offset: Callable[[], float | None] = lambda: None
+    networks: Callable[[str], int] = lambda _component: 1
+    """How many network operators see a component fail just now, ours included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +146,9 @@ async def _judge(slot: Slot, watch: Watch) -> _Judged:
     signals = (*raw.signals, *own.signals)
     raw = replace(raw, signals=signals)
     verdict = classify(signals, via=raw.failed_via)
+    if verdict.outcome is Outcome.DOWN:
+        networks = await asyncio.to_thread(watch.networks, slot.component)
+        verdict = classify(signals, via=raw.failed_via, networks=networks)
     return _Judged(raw=raw, verdict=verdict, control=own.control, measured=own.measured)
 
 
