@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +27,11 @@ log = logging.getLogger(__name__)
 LATEST_START_RATIO = 0.4
 """A slot that cannot start within this part of its interval is missed, not run late: its result
 would crowd the next slot's."""
+
+
+STOP_LIMIT_SECONDS = 5.0
+"""Time that a slot in progress has to end when the program is told to stop: less than a
+supervisor waits before it kills."""
 
 
 class SlotLedger(Protocol):
@@ -72,6 +78,7 @@ class Schedule:
         self._on_missed = on_missed
         self._on_unrun = on_unrun
         self._session = asyncio.Lock()
+        self._is_stopping = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
@@ -89,7 +96,13 @@ class Schedule:
             pass
 
     async def stop(self) -> None:
-        """Plan nothing more, and let the slot in progress end."""
+        """Run nothing more. The slot in progress has a few seconds to end; else it is given up,
+        and the next start enters it as missed."""
+        self._is_stopping = True
+        self._scheduler.pause()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_LIMIT_SECONDS), self._session:
+                pass
         self._scheduler.shutdown(wait=False)
         async with self._session:
             pass
@@ -116,7 +129,8 @@ class Schedule:
     async def _wake(self, slot: Slot) -> None:
         self._plan_after(slot.component, max(slot.scheduled_at, self._clock()))
         async with self._session:
-            await self._carry_out(slot)
+            if not self._is_stopping:
+                await self._carry_out(slot)
 
     async def _carry_out(self, slot: Slot) -> None:
         now = self._clock()

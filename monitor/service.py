@@ -26,6 +26,7 @@ from monitor.app import (
 )
 from monitor.clock import measure_offset
 from monitor.core.model import Slot
+from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
 from monitor.errors import ConfigurationError
 from monitor.keeper import Keeper, Kept
@@ -90,15 +91,18 @@ class Service:
         intervals = intervals_of(settings, site)
         require_runnable(settings.schedule.probes, site, means)
         require_polite_intervals(site, intervals)
+        # What may be missing is asked for first: a start that fails changes nothing.
+        web = self._listen(settings.web.host, settings.web.port, "web.port")
+        private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
+        watch = await self._stack.enter_async_context(open_watch(settings, site))
         require_folder(settings.state_dir)
         sweep_orphans()
         self.store = self._stack.enter_context(open_store(settings.store_url))
         self.store.register_vantage(vantage_of(settings))
         self.blobs = open_blobs(settings.blobs_url)
-        web = self._listen(settings.web.host, settings.web.port, "web.port")
-        private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
-        watch = await self._stack.enter_async_context(open_watch(settings, site))
-        self.watch = replace(watch, clock_offset=lambda: self._clock_offset)
+        self.watch = replace(
+            watch, clock_offset=lambda: self._clock_offset, networks=self._networks
+        )
         self.watch.browser.on_restart = lambda: self.metrics.browser_restarted()
         self.metrics = Metrics(
             components=settings.schedule.probes,
@@ -147,6 +151,15 @@ class Service:
         )
         await self.schedule.start()
         self._stack.push_async_callback(self.schedule.stop)
+
+    def _networks(self, component: str) -> int:
+        return networks_seeing(
+            component,
+            own=vantage_of(self.settings),
+            latest=self.store.latest().values(),
+            vantages=self.store.vantages(),
+            now=utc_now(),
+        )
 
     async def _run_slot(self, slot: Slot) -> None:
         await self._keeper.keep(await observe_slot(slot, self.watch))
@@ -207,4 +220,4 @@ class Service:
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
         host, port = listener.getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
