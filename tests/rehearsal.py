@@ -34,9 +34,12 @@ def now() -> datetime:
 
 
 def site_of(standin: StandIn, **limits: float) -> Site:
-    """The stand-in's site file on its ports, with other time limits where wished."""
+    """The stand-in's site file on its ports, with other time limits where wished. Nothing is
+    called slow: the machine may be busy with other tests."""
     site = load_site(SITES / "standin.toml", standin.origins)
-    return site.model_copy(update={"limits": site.limits.model_copy(update=limits)})
+    probes = {n: plan.model_copy(update={"slow_seconds": 60.0}) for n, plan in site.probes.items()}
+    changed = site.limits.model_copy(update=limits)
+    return site.model_copy(update={"limits": changed, "probes": probes})
 
 
 def settings_of(standin: StandIn, folder: Path, **parts: object) -> Settings:
