@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import cli_review, commands
+from monitor import cli_calibrate, cli_review, commands
 from monitor.core.model import Outcome
 from monitor.errors import MonitorError
 from monitor.settings import Settings, load_settings
@@ -29,6 +29,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, backu
 app.add_typer(db, name="db")
 app.add_typer(cli_review.review, name="review")
 app.command()(cli_review.reclassify)
+app.command()(cli_calibrate.calibrate)
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--config", help="Settings file; monitor.toml when there is one.")

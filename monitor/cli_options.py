@@ -12,6 +12,9 @@ from monitor.core.statistics import PARIS
 from monitor.errors import ConfigurationError
 from monitor.settings import Settings, load_settings
 
+FINE, FAILED, USAGE, NO_VERDICT = 0, 1, 2, 3
+"""Exit codes: fine, the thing asked about failed, usage or configuration, no verdict possible."""
+
 SettingsFile = Annotated[
     Path | None, typer.Option("--config", help="Settings file; monitor.toml when there is one.")
 ]

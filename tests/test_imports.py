@@ -67,15 +67,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
     "monitor.commands": _OUTER,
+    "monitor.calibrating": _OUTER,
+    "monitor.calibration_report": _OUTER,
+    "monitor.calibration_words": (),
     "monitor.judging": _OUTER,
     "monitor.judging_report": _OUTER,
     "monitor.cli_options": (*_OWN, *_SETTINGS),
+    "monitor.cli_calibrate": _OUTER,
     "monitor.cli_review": _OUTER,
     "monitor.cli": _OUTER,
     "monitor.__main__": ("monitor.cli",),
 }
 
-_COMMANDS = ("monitor.cli", "monitor.cli_review", "monitor.commands", "monitor.__main__")
+_TYPED = ("monitor.cli_calibrate", "monitor.cli_review")
+_COMMANDS = ("monitor.cli", *_TYPED, "monitor.commands", "monitor.__main__")
 
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": (*_COMMANDS, "monitor.demo"),
@@ -84,7 +89,9 @@ MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.doctor": (*_COMMANDS, "monitor.demo"),
     "monitor.judging": (*_COMMANDS, "monitor.demo"),
     "monitor.judging_report": (*_COMMANDS, "monitor.demo"),
-    "monitor.cli_review": ("monitor.cli", "monitor.__main__"),
+    "monitor.calibrating": (*_COMMANDS, "monitor.demo"),
+    "monitor.calibration_report": (*_COMMANDS, "monitor.demo"),
+    **dict.fromkeys(_TYPED, ("monitor.cli", "monitor.__main__")),
     "probes": ("probes.standin",),
 }
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.classify import Rule, classify, confirm, wants_confirmation
+from monitor.core.classify import BY_ID, Rule, classify, confirm, wants_confirmation
 from monitor.core.model import Attempt, Outcome, Signal, SlotRecord, Verdict
+
+REFUSAL = "refusal_not_excluded"
 
 NOT_CONFIRMED = Rule(
     id="not_confirmed",
@@ -77,13 +79,23 @@ def rejudge(attempts: Sequence[AttemptRecord]) -> Verdict | None:
     """
     if not attempts:
         return None
-    verdicts = [classify(one.signals, via=one.verdict.via) for one in attempts]
+    verdicts = [
+        classify(one.signals, via=one.verdict.via, networks=_networks(one.verdict))
+        for one in attempts
+    ]
     if len(verdicts) > 1:
         return confirm(verdicts[0], verdicts[-1])
     only = verdicts[0]
     if only.outcome.is_failing and not wants_confirmation(attempts[0].verdict):
         return _unconfirmed(only)
     return only
+
+
+def _networks(then: Verdict) -> int:
+    """2 when the rule of the time doubted and another network took the doubt away, else 1: the
+    slots of other vantages are not asked again, and doubt stays where it was."""
+    rule = BY_ID.get(then.rule)
+    return 2 if rule and REFUSAL in rule.flags and REFUSAL not in then.flags else 1
 
 
 def _unconfirmed(verdict: Verdict) -> Verdict:

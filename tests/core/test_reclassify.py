@@ -101,6 +101,15 @@ def test_the_prerequisite_component_is_kept() -> None:
     assert verdict.via == "login"
 
 
+def test_a_doubt_that_another_network_took_away_does_not_come_back() -> None:
+    reset = (FAILED, HEALTHY, Signal(kind=K.NETWORK_ERROR, step="open", text="reset"))
+    doubted, sure = (classify(reset, networks=networks) for networks in (1, 2))
+
+    again = [rejudge((AttemptRecord(signals=reset, verdict=one),) * 2) for one in (doubted, sure)]
+
+    assert [one.flags for one in again if one] == [("refusal_not_excluded",), ()]
+
+
 _signals = st.lists(
     st.builds(
         Signal,
@@ -112,14 +121,15 @@ _signals = st.lists(
 ).map(tuple)
 
 
-@given(first=_signals, second=_signals)
+@given(first=_signals, second=_signals, networks=st.sampled_from([1, 2]))
 def test_what_these_rules_said_they_say_again(
-    first: tuple[Signal, ...], second: tuple[Signal, ...]
+    first: tuple[Signal, ...], second: tuple[Signal, ...], networks: int
 ) -> None:
-    attempts = [AttemptRecord(signals=first, verdict=classify(first))]
+    attempts = [AttemptRecord(signals=first, verdict=classify(first, networks=networks))]
     said = attempts[0].verdict
     if wants_confirmation(said):
-        attempts.append(AttemptRecord(signals=second, verdict=classify(second)))
+        verdict = classify(second, networks=networks)
+        attempts.append(AttemptRecord(signals=second, verdict=verdict))
         said = confirm(said, attempts[1].verdict)
 
     assert rejudge(attempts) == said

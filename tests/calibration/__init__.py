@@ -1,0 +1,1 @@
+"""Calibration: what matches, what to write instead."""
