@@ -135,6 +135,18 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
         "A picture of the page redirects to a third party.",
     ),
     (
+        "third_party_needed",
+        "page",
+        "La page attend un tiers avant de s’afficher.",
+        "The page waits for a third party before it shows itself.",
+    ),
+    (
+        "redirect_elsewhere",
+        "page",
+        "La page redirige vers un autre site.",
+        "The page redirects to another site.",
+    ),
+    (
         "forbidden_post",
         "page",
         "La page dépose une demande d’elle-même.",

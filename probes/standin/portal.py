@@ -108,6 +108,8 @@ class Portal:
         return RedirectResponse(address, 302, headers=HEADERS)
 
     async def _shell(self, _request: Request) -> Response:
+        if self._board.on("redirect_elsewhere"):
+            return RedirectResponse(f"{self._third_party()}/", 302, headers=HEADERS)
         return page("portal")
 
     async def _settings(self, _request: Request) -> Response:
@@ -120,11 +122,17 @@ class Portal:
                 ),
                 "maintenance": self._board.on("maintenance_banner"),
                 "attente": self._board.on("endless_spinner"),
+                "prealable": self._needed(),
                 "cookies": self._board.on("cookies_banner"),
                 "actualites": dossier.news(self._board),
                 "modules": self._modules(),
             }
         )
+
+    def _needed(self) -> str | None:
+        """What the page loads from a third party before it shows itself, or None."""
+        needed = self._board.on("third_party_needed")
+        return f"{self._third_party()}/bibliotheque.js" if needed else None
 
     def _modules(self) -> dict[str, str]:
         """What a careless page would also do: name of the act, and the address it concerns."""

@@ -25,7 +25,7 @@ from probes.standin.control import control_routes
 from probes.standin.faults import Fault, FaultChange, Switchboard
 from probes.standin.gate import PORTAL_STEPS, SIGN_IN_STEPS, Gate
 from probes.standin.mail import Postman, Relay
-from probes.standin.pages import empty
+from probes.standin.pages import notice
 from probes.standin.portal import Portal
 from probes.standin.sign_in import SignInServer
 from probes.standin.timeline import Event, check_timeline, load_timeline, play
@@ -205,7 +205,8 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 def _third_party(counters: Counters) -> Starlette:
     async def count(_request: Request) -> Response:
         counters.add("third_party_requests")
-        return empty()
+        text = "Ce site tiers ne devrait être demandé par personne."
+        return notice(title="Un autre site", heading="Un autre site", text=text)
 
     return Starlette(routes=[Route("/{path:path}", count)])
 

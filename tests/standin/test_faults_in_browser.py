@@ -244,6 +244,8 @@ async def test_an_endless_upload_keeps_turning(page: Page, site: Site, standin: 
 CARELESS = {
     "third_party_request": "third_party_requests",
     "third_party_redirect": "third_party_requests",
+    "third_party_needed": "third_party_requests",
+    "redirect_elsewhere": "third_party_requests",
     "forbidden_post": "submissions",
     "forbidden_beacon": "submissions",
     "service_worker": "submissions",
@@ -260,3 +262,13 @@ async def test_a_careless_page_does_harm_when_nothing_guards(fault: str, page: P
             await page.wait_for_timeout(20)
             counted = getattr(own, CARELESS[fault])
         assert counted >= 1
+
+
+async def test_a_page_that_needs_a_third_party_fails_without_it(
+    page: Page, site: Site, standin: StandIn
+) -> None:
+    standin.set_fault("third_party_needed")
+    await page.route("**/bibliotheque.js", lambda route: route.abort())
+    await page.goto(site.pages.home)
+    await expect(page.locator(site.selectors.error_alert)).to_be_visible()
+    assert await page.locator(site.selectors.portal_ready).count() == 0

@@ -40,3 +40,12 @@ export function envoyer(path, content) {
   const headers = { "content-type": "application/json" };
   return appel(path, { method: "POST", headers, body: JSON.stringify(content) });
 }
+
+// Something of another site that the page cannot do without.
+export async function charger(address) {
+  try {
+    await fetch(address, { mode: "no-cors" });
+  } catch {
+    throw new ErreurApi(INDISPONIBLE, 0);
+  }
+}

@@ -1,4 +1,5 @@
 // The portal's application: settings, hash routes, the frame around every page.
+import { charger } from "./api.js";
 import { alerte, chargement, el, lien } from "./dom.js";
 import { accueil } from "./pages/accueil.js";
 import { mentions } from "./pages/mentions.js";
@@ -83,6 +84,7 @@ async function afficher(settings, root) {
   const path = location.hash.replace(/^#/, "").split("?")[0] || "/";
   const page = ROUTES[path] || accueil;
   try {
+    if (settings.prealable) await charger(settings.prealable);
     if (estRetour(location.hash)) await ouvrirSession(location.hash);
     else main.replaceChildren(...[await page(settings, (part) => nouvelle(settings, part))].flat());
   } catch (error) {
