@@ -195,7 +195,9 @@ class Service:
         self._stack.push_async_callback(end)
 
     def _listen(self, host: str, port: int, setting: str) -> socket.socket:
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # The protocol is named: asyncio turns Nagle's delay off only where it can see TCP.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._stack.callback(listener.close)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

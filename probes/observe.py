@@ -80,8 +80,8 @@ GONE = ("has been closed", "Target crashed", "Page crashed", "Connection closed"
 
 
 def plain(text: str) -> str:
-    """Text for comparison: no case, no accents, one space between words."""
-    bare = unicodedata.normalize("NFKD", text)
+    """Text for comparison: no case, no accents, one kind of apostrophe, one space between words."""
+    bare = unicodedata.normalize("NFKD", text.replace("’", "'"))
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).casefold().split())
 
 
