@@ -120,7 +120,7 @@ class Front:
         """Returns when every listener answers. Raises OSError when nginx does not come up."""
         configuration = self.plan.folder / "nginx.conf"
         configuration.write_text(self._configuration())
-        self._process = subprocess.Popen(  # noqa: S603  our own configuration
+        self._process = subprocess.Popen(
             [NGINX, "-p", str(self.plan.folder), "-c", str(configuration)],
             stderr=(self.plan.folder / "nginx.stderr").open("wb"),
         )

@@ -196,9 +196,7 @@ def _judge_outage(failure: _Failure, component: str, rehearsal: Rehearsal) -> Ju
     )
     due = len(inside) >= 2 and not failure.disturbed
     if found is None:
-        return JudgedOutage(
-            component=component, slots_inside=len(inside), due=due, found=False
-        )
+        return JudgedOutage(component=component, slots_inside=len(inside), due=due, found=False)
     interval = inside[0].interval_seconds if inside else rehearsal.slots[0].interval_seconds
     delay = (found.opened_at - failure.started_by).total_seconds()
     start_error, start_width = _error(

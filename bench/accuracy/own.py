@@ -199,4 +199,4 @@ def _thread(loop: Callable[[threading.Event], None]) -> Lift:
 
 
 def _command(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  fixed names
+    subprocess.run(command, check=True, capture_output=True)

@@ -74,7 +74,7 @@ class Program:
         environment = dict(os.environ)
         if self.around.home is not None:
             environment["HOME"] = str(self.around.home)
-        self._process = subprocess.Popen(  # noqa: S603  our own command
+        self._process = subprocess.Popen(
             self._command(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

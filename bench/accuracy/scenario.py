@@ -73,7 +73,7 @@ class Scenario(_Part):
     probes: tuple[str, ...] = ("portal",)
     layer: str = Field("loopback", pattern="^(loopback|netns)$")
     tls: bool = False
-    interval_seconds: float = Field(2.0, gt=0)
+    interval_seconds: float = Field(2.5, gt=0)
     action_seconds: float = Field(1.6, gt=0)
     references: str = Field("http", pattern="^(http|https)$")
     patient_front: bool = Field(False, description="nginx waits long for the stand-in.")

@@ -76,9 +76,7 @@ class Hours:
 
 
 @contextlib.contextmanager
-def datagrams(
-    address: str, port: int, answer: Callable[[bytes], bytes | None]
-) -> Iterator[None]:
+def datagrams(address: str, port: int, answer: Callable[[bytes], bytes | None]) -> Iterator[None]:
     """Answer datagrams in a thread while inside."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind((address, port))
@@ -105,7 +103,7 @@ def datagrams(
 class _Reference(http.server.BaseHTTPRequestHandler):
     """A site like any other, which is well."""
 
-    def do_GET(self) -> None:  # noqa: N802  the base class's name
+    def do_GET(self) -> None:
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Length", "3")
         self.end_headers()
@@ -118,7 +116,7 @@ class _Reference(http.server.BaseHTTPRequestHandler):
 class _Captive(_Reference):
     """The page of a network that wants to be paid first."""
 
-    def do_GET(self) -> None:  # noqa: N802  the base class's name
+    def do_GET(self) -> None:
         self.send_response(HTTPStatus.FOUND)
         self.send_header("Location", "http://connexion.invalid/bienvenue")
         self.send_header("Content-Length", "0")
@@ -126,12 +124,14 @@ class _Captive(_Reference):
 
 
 @contextlib.contextmanager
-def web(address: str, port: int, *, captive: bool = False, paper: Path | None = None) -> Iterator[None]:
+def web(
+    address: str, port: int, *, captive: bool = False, paper: Path | None = None
+) -> Iterator[None]:
     """A small web server in a thread while inside; over TLS with a paper (certificate and key)."""
     handler = _Captive if captive else _Reference
     server = http.server.ThreadingHTTPServer((address, port), handler)
     server.daemon_threads = True
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  visitors come and go
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # visitors come and go
     if paper is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(paper)

@@ -35,7 +35,7 @@ def install(file: Path) -> None:
         """The class ``datetime`` of a machine whose clock is wrong."""
 
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  a plain one
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one
             return datetime.now(tz) + timedelta(seconds=shift_seconds(file))
 
     for module in (monitor.app, apscheduler.schedulers.base, apscheduler.executors.base):

@@ -77,13 +77,14 @@ class Place:
 def _place(scenario: Scenario, wire: Wire | None) -> Place:
     scheme = "https" if scenario.tls else "http"
     if wire is None:
+        portal, sso = unused_ports(2)
         return Place(
             scheme=scheme,
             portal_address="127.0.0.1",
             sso_address="127.0.0.1",
             portal_name="127.0.0.1",
             sso_name="localhost",
-            ports=unused_ports(2),  # type: ignore[arg-type]  two were asked for
+            ports=(portal, sso),
             monitor="127.0.0.1",
             witness=WITNESS,
         )

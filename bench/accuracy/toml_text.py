@@ -34,8 +34,9 @@ def _lines(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
 def _is_table(value: object) -> bool:
     if isinstance(value, Mapping):
         return True
-    listed = isinstance(value, list | tuple) and bool(value)
-    return listed and isinstance(value[0], Mapping)  # type: ignore[index]  a list, just tested
+    if not isinstance(value, list | tuple):
+        return False
+    return bool(value) and isinstance(value[0], Mapping)
 
 
 def _scalar(value: object) -> str:

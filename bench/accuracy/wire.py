@@ -24,6 +24,8 @@ TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 DEVICE = Path("/dev/net/tun")
 LOOK_SECONDS = 0.05
+LANES = 15
+"""How many cables can lie beside one another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Addresses:
 
 
 def addresses(lane: int) -> Addresses:
-    """The addresses of a lane: lanes share none. ``lane`` is below 15."""
+    """The addresses of a lane: lanes share none. ``lane`` is below LANES."""
     base = f"198.51.100.{lane * 16}".rsplit(".", 1)
     ten = [f"{base[0]}.{int(base[1]) + number}" for number in range(1, 11)]
     return Addresses(
@@ -190,4 +192,4 @@ def _tun(name: str) -> int:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)  # noqa: S603, S607
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
