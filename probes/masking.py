@@ -54,23 +54,30 @@ PAINT = (
     for (const name in style) e.style.setProperty(name, style[name], 'important');
     return e;
   };
-  const host = make('anef-masks', {
-    all: 'initial', display: 'block', position: 'absolute', inset: 'auto', left: '0', top: '0',
-    width: '0', height: '0', overflow: 'visible', margin: '0', padding: '0', border: 'none',
-    'pointer-events': 'none', 'z-index': '2147483647',
-  });
-  for (const [left, top, w, h] of boxes)
-    host.append(make('anef-mask', {
-      all: 'initial', display: 'block', position: 'absolute', left: left + 'px', top: top + 'px',
-      width: w + 'px', height: h + 'px', background: colour,
-    }));
-  host.setAttribute('popover', 'manual');
-  host.anefMoving = moving;
-  host.anefCaret = new CSSStyleSheet();
-  host.anefCaret.replaceSync('* { caret-color: transparent !important }');
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, host.anefCaret];
-  root.append(host);
-  host.showPopover();
+  const focused = document.activeElement;
+  const caret = focused && focused.style ? focused.style.caretColor : '';
+  if (focused && focused.style) focused.style.caretColor = 'transparent';
+  window.anefRestore = () => {
+    for (const one of moving) try { one.play(); } catch { /* gone meanwhile */ }
+    if (!focused || !focused.style) return;
+    focused.style.caretColor = caret;
+    if (!focused.getAttribute('style')) focused.removeAttribute('style');
+  };
+  if (boxes.length) {
+    const host = make('anef-masks', {
+      all: 'initial', display: 'block', position: 'absolute', inset: 'auto', left: '0', top: '0',
+      width: '0', height: '0', overflow: 'visible', margin: '0', padding: '0', border: 'none',
+      'pointer-events': 'none', 'z-index': '2147483647',
+    });
+    for (const [left, top, w, h] of boxes)
+      host.append(make('anef-mask', {
+        all: 'initial', display: 'block', position: 'absolute', left: left + 'px', top: top + 'px',
+        width: w + 'px', height: h + 'px', background: colour,
+      }));
+    host.setAttribute('popover', 'manual');
+    root.append(host);
+    host.showPopover();
+  }
   const fits = width <= innerWidth && height <= innerHeight && !scrollX && !scrollY;
   return {boxes, width, height, fits};
 }"""
@@ -83,12 +90,9 @@ LIFT = (
   """
     + _ZONES
     + """
-  for (const host of document.querySelectorAll('anef-masks')) {
-    for (const one of host.anefMoving || []) try { one.play(); } catch { /* gone meanwhile */ }
-    document.adoptedStyleSheets =
-      document.adoptedStyleSheets.filter((sheet) => sheet !== host.anefCaret);
-    host.remove();
-  }
+  for (const host of document.querySelectorAll('anef-masks')) host.remove();
+  if (window.anefRestore) window.anefRestore();
+  delete window.anefRestore;
   const near = 1;
   const inside = (b, p) => b[0] >= p[0] - near && b[1] >= p[1] - near
     && b[0] + b[2] <= p[0] + p[2] + near && b[1] + b[3] <= p[1] + p[3] + near;
