@@ -22,10 +22,12 @@ from bench.accuracy.page import PICTURE, report_page
 from bench.accuracy.picture import confusion_svg
 from bench.accuracy.record import Rehearsal
 from bench.accuracy.scenario import Scenario, choose, load_scenarios
+from bench.accuracy.simulate import simulate
 from bench.accuracy.tally import evidence, figures, per_scenario
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEPT = Path("var/accuracy/rehearsals.jsonl")
+HISTORIES, QUICK_HISTORIES = 2000, 50
 FIRST_LINE = (
     "This is a rehearsal site with faults on demand, not ANEF: it measures the monitor, and says "
     "nothing about any real service."
@@ -55,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         machine=machine,
         command=" ".join(["python -m bench.accuracy", *(arguments or sys.argv[1:])]),
         seconds=time.monotonic() - started,
+        histories=QUICK_HISTORIES if options.quick else HISTORIES,
     )
     write_report(report, options.out)
     _say_result(report)
@@ -68,8 +71,9 @@ def make_report(
     machine: dict[str, object],
     command: str,
     seconds: float,
+    histories: int,
 ) -> dict[str, Any]:
-    """The report as JSON values, from what was played."""
+    """The report as JSON values, from what was played and from so many invented histories."""
     judged = [judge(one) for one in rehearsals]
     return {
         "schema": "accuracy/1",
@@ -79,6 +83,7 @@ def make_report(
         "seconds": round(seconds, 1),
         "command": command,
         "machine": machine,
+        "simulated": simulate(histories),
         "findings": evidence(judged),
         "scenarios": per_scenario(judged, scenarios),
     }

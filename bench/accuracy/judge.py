@@ -176,6 +176,8 @@ def _lies_within(slot: SeenSlot, phase: PlayedPhase, phases: tuple[PlayedPhase, 
     """True when no change fell into the slot. Before the first phase and after the last one
     nothing is set, which is the truth of a phase without faults only."""
     start, end = _span(slot)
+    if slot.started_at is None and not phases[0].set_from <= start <= phases[-1].lifted_by:
+        return False  # entered for a time at which nobody played
     if not phase.do and phase in (phases[0], phases[-1]):
         after_begin = phase is phases[0] or phase.set_by <= start
         return after_begin and (phase is phases[-1] or end <= phase.lifted_from)
