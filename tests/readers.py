@@ -7,6 +7,7 @@ from datetime import datetime
 
 from monitor.core.incidents import fold_all
 from monitor.core.model import Incident, Observation, SlotRecord
+from monitor.core.reviewed import Review
 from monitor.core.timeline import slot_time
 
 
@@ -17,7 +18,9 @@ class ListReader:
         self,
         records: Iterable[SlotRecord] = (),
         observations: Mapping[int, Observation] | None = None,
+        reviews: Iterable[Review] = (),
     ) -> None:
+        self._reviews = tuple(reviews)
         self.records = list(records)
         self.observations = dict(observations or {})
         self.read = 0
@@ -62,6 +65,9 @@ class ListReader:
             and (one.is_open or not open_only)
             and (since is None or one.ended_before is None or one.ended_before >= since)
         )
+
+    def reviews(self, *, sequence: int | None = None) -> tuple[Review, ...]:
+        return tuple(one for one in self._reviews if sequence in (None, one.sequence))
 
     def observation(self, sequence: int) -> Observation | None:
         return self.observations.get(sequence)

@@ -10,18 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.classify import BY_ID, Rule, classify, confirm, wants_confirmation
+from monitor.core.classify import BY_ID, classify, confirm, wants_confirmation
 from monitor.core.model import Attempt, Outcome, Signal, SlotRecord, Verdict
 
 REFUSAL = "refusal_not_excluded"
 
-NOT_CONFIRMED = Rule(
-    id="not_confirmed",
-    outcome=Outcome.UNKNOWN,
-    when=lambda _facts: False,
-    fr="Un seul essai a eu lieu : les règles d’aujourd’hui en demanderaient un second.",
-    en="There was one attempt only: the rules of today would ask for a second one.",
-)
+NOT_CONFIRMED = BY_ID["not_confirmed"]
 """A failure that nobody confirmed, since the rules of the time saw no reason to."""
 
 

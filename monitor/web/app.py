@@ -26,6 +26,7 @@ from monitor.web.incident_views import (
     screenshots,
 )
 from monitor.web.reader import Blobs, Reader
+from monitor.web.reviewed import decisions_on
 from monitor.web.status import component_now, component_row, headline, unwatched_rows
 from monitor.web.typography import precise
 
@@ -110,7 +111,7 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[st
             return kept[0][1]
 
     def made(now: datetime) -> Response:
-        latest = reader.latest()
+        latest, reviews = reader.latest(), reader.reviews()
         incidents = reader.incidents()
         opened = [one for one in incidents if one.is_open]
         found = [
@@ -120,7 +121,7 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[st
         return pages.answer(
             "status.html",
             headline=headline(found, now),
-            components=[component_row(one, now) for one in found],
+            components=[component_row(one, now, reviews) for one in found],
             unwatched=unwatched_rows(watched),
             incidents=_rows(reader, incidents[:LATEST_INCIDENTS], now),
         )
@@ -160,7 +161,20 @@ def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> 
             last_seen=_last_seen(reader, wanted[0]),
             kept=frozenset(hash_ for hash_ in screenshots(first) if blobs.has(hash_)),
         )
-        return pages.answer("incident.html", page=page)
+        decisions = _decisions(reader, wanted[0])
+        return pages.answer("incident.html", page=page, decisions=decisions)
+
+
+def _decisions(reader: Reader, incident: Incident) -> tuple[str, ...]:
+    reviews = reader.reviews()
+    if not reviews:
+        return ()
+    slots = reader.slots(
+        component=incident.component,
+        vantage=incident.vantage,
+        after_sequence=incident.first_failing_sequence - 1,
+    )
+    return decisions_on(incident, [record.sequence for record in slots], reviews)
 
 
 def _of(reader: Reader, component: str) -> Sequence[Incident]:

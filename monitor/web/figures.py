@@ -9,8 +9,10 @@ from datetime import date, datetime, time
 from markupsafe import Markup
 
 from monitor.core.model import Depth
+from monitor.core.reviewed import Review
 from monitor.core.statistics import PARIS, Figure, daily, figure_of, percent_digits, shown_percent
 from monitor.core.timeline import Timeline
+from monitor.web.reviewed import second_figure
 from monitor.web.typography import NBSP, day, lasting, number, paris, percent
 from monitor.web.words import DEPTH_WORDS
 
@@ -42,12 +44,14 @@ class FigureView:
     bounds: str
     depth: str
     observations: str
+    second: str | None
     bars: Markup
     rows: tuple[DayRow, ...]
 
 
-def figure_view(line: Timeline, now: datetime) -> FigureView | None:
-    """The last 90 local days; None when nothing is in the ledger."""
+def figure_view(line: Timeline, now: datetime, reviews: Sequence[Review] = ()) -> FigureView | None:
+    """The last 90 local days; None when nothing is in the ledger. ``reviews`` give the second
+    figure."""
     if not line.records:
         return None
     days = daily(line, last=paris(now).date(), days=DAYS)
@@ -61,6 +65,7 @@ def figure_view(line: Timeline, now: datetime) -> FigureView | None:
         bounds=f"entre {low} et {high}",
         depth=_depth(line),
         observations=number(whole.observations),
+        second=second_figure(line, reviews, start=_midnight(days[0][0]), now=now),
         bars=bars(days),
         rows=tuple(_row(one, found) for one, found in reversed(days) if found.window_seconds),
     )

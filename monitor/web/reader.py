@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from monitor.core.model import Observation
+from monitor.core.reviewed import Review
 from monitor.metrics import StateReader
 from monitor.store.history import SlotReader
 
@@ -14,6 +16,9 @@ class Reader(SlotReader, StateReader, Protocol):
 
     def observation(self, sequence: int) -> Observation | None:
         """What the run of this slot saw; None when nothing ran or there is no such slot."""
+
+    def reviews(self, *, sequence: int | None = None) -> Sequence[Review]:
+        """Persons' decisions in the order of recording; with ``sequence`` those on one slot."""
 
 
 class Blobs(Protocol):

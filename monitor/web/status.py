@@ -8,6 +8,7 @@ from datetime import datetime
 
 from monitor.core.incidents import State, component_state
 from monitor.core.model import COMPONENTS, Incident, SlotRecord
+from monitor.core.reviewed import Review
 from monitor.core.timeline import Timeline, slot_time
 from monitor.web.figures import FigureView, figure_view
 from monitor.web.incident_views import incident_id
@@ -87,7 +88,7 @@ def component_now(
     )
 
 
-def component_row(found: Now, now: datetime) -> ComponentRow:
+def component_row(found: Now, now: datetime, reviews: Sequence[Review] = ()) -> ComponentRow:
     """The line of a watched component."""
     words, state = COMPONENT_WORDS[found.component], STATE_WORDS[found.state]
     looked = slot_time(found.latest) if found.latest else None
@@ -102,7 +103,7 @@ def component_row(found: Now, now: datetime) -> ComponentRow:
         looked=when(looked, now) if looked else "",
         looked_iso=looked.isoformat(timespec="seconds") if looked else "",
         incident_url=f"/incidents/{incident_id(found.incident)}" if found.incident else "",
-        figure=figure_view(found.line, now),
+        figure=figure_view(found.line, now, reviews),
     )
 
 
