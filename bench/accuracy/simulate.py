@@ -8,6 +8,7 @@ The real folding then states incidents, whose dates are compared with the invent
 from __future__ import annotations
 
 import bisect
+import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -178,7 +179,7 @@ def _has_hole(inside: list[SlotRecord]) -> bool:
     """True when no two neighbours are near enough to confirm one another."""
     gaps = [
         (later.started_at - earlier.started_at).total_seconds()
-        for earlier, later in zip(inside, inside[1:], strict=False)
+        for earlier, later in itertools.pairwise(inside)
         if earlier.started_at and later.started_at
     ]
     return min(gaps) > 2.5 * INTERVAL_SECONDS
