@@ -37,8 +37,6 @@ FIRST_LINE = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play, write, and say what came of it."""
     options = _options(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
     scenarios = _chosen(options)
     machine = describe_machine()
     started = time.monotonic()
@@ -139,4 +137,8 @@ def _say_result(report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            number, signal.default_int_handler
+        )  # also for who started us in the background
     sys.exit(main())

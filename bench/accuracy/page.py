@@ -63,6 +63,7 @@ def _summary(report: Mapping[str, Any]) -> Iterator[str]:
                 f"{report['refusals_read_as_down']['flagged']} marked “blocage non exclu”",
             ),
             ("requests submitted to the site", report["submissions"]),
+            ("phases in which the witness saw something else", report["witness_disagreements"]),
         ],
     )
     yield ""

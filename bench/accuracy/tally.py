@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.accuracy.judge import NOT_KNOWN, Judged, JudgedOutage, JudgedSlot
+from bench.accuracy.record import PlayedPhase
 from bench.accuracy.scenario import Scenario, Truth
 
 CONFIDENCE = 0.95
@@ -77,6 +78,9 @@ def figures(judged: Sequence[Judged], scenarios: Sequence[Scenario]) -> dict[str
         "refusals_read_as_down": _refusals(slots),
         "detection": _detection([o for o in due if o.found]),
         "healthy": _healthy(slots),
+        "witness_disagreements": sum(
+            _witness_disagrees(phase) for one in played for phase in one.rehearsal.phases
+        ),
         "submissions": sum(one.rehearsal.submissions for one in played),
         "confusion": confusion(slots),
     }
@@ -91,6 +95,21 @@ def _boundaries(outages: Iterable[JudgedOutage]) -> dict[str, Any]:
         "boundaries_stated": len(known),
         "boundaries_open": len(stated) - len(known),
     }
+
+
+FOR_EVERYBODY = ("edge:dead_backend", "edge:refused", "edge:silent", "edge:reset_all")
+FOR_US_ALONE = ("edge:refuse_", "net:", "own:")
+
+
+def _witness_disagrees(phase: PlayedPhase) -> bool:
+    """True when the visitor from another address did not meet what the scenario says of the
+    front: that it fails for everybody, or for the monitor alone."""
+    if phase.witness_status is None:
+        return False
+    if any(fault in FOR_EVERYBODY for fault in phase.do):
+        return phase.witness_status == 200
+    ours = bool(phase.do) and all(fault.startswith(FOR_US_ALONE) for fault in phase.do)
+    return ours and phase.witness_status != 200
 
 
 def _refusals(slots: Iterable[JudgedSlot]) -> dict[str, int]:

@@ -71,3 +71,21 @@ def test_every_scenario_of_the_file_can_be_read() -> None:
 def test_the_page_is_not_written_without_its_first_line() -> None:
     with pytest.raises(KeyError):
         report_page({})
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "disagreements"),
+    [
+        ("edge:dead_backend", 502, 0),
+        ("edge:dead_backend", 200, 1),
+        ("edge:refuse_503", 200, 0),
+        ("edge:refuse_503", 503, 1),
+        ("site:captcha", 200, 0),
+    ],
+)
+def test_a_witness_who_sees_something_else_is_counted(
+    fault: str, status: int, disagreements: int
+) -> None:
+    seen = phase(0, 10, Truth.DOWN, fault).model_copy(update={"witness_status": status})
+    got = figures([judge(rehearsal((seen,), (slot(2, "down"),)))], [])
+    assert got["witness_disagreements"] == disagreements
