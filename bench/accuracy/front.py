@@ -21,6 +21,8 @@ SWITCHES = (
     "overload",
     "rate_limit",
     "refuse_403",
+    "refuse_scripts_403",
+    "refuse_scripts_429",
     "refuse_503",
     "refuse_reset",
     "reset_all",
@@ -63,6 +65,8 @@ SERVER = """
     proxy_http_version 1.1;
     error_page 591 = @overload;
     error_page 592 = @rate;
+    set $backend 127.0.0.1:{backend};
+    if (-f {switches}/{prefix}dead_backend) {{ set $backend 127.0.0.1:{dead}; }}
     set $refuse "";
     if ($monitor) {{ set $refuse m; }}
     if (-f {switches}/refuse_403) {{ set $refuse "${{refuse}}403"; }}
@@ -71,11 +75,15 @@ SERVER = """
     if ($refuse = m403) {{ return 403; }}
     if ($refuse = m503) {{ return 503; }}
     if ($refuse = m444) {{ return 444; }}
+    set $script "";
+    if ($uri ~ [.]js$) {{ set $script "${{monitor}}s"; }}
+    if (-f {switches}/refuse_scripts_403) {{ set $script "${{script}}403"; }}
+    if (-f {switches}/refuse_scripts_429) {{ set $script "${{script}}429"; }}
+    if ($script = 1s403) {{ return 403; }}
+    if ($script = 1s429) {{ return 429; }}
     if (-f {switches}/reset_all) {{ return 444; }}
     if (-f {switches}/overload) {{ return 591; }}
     if (-f {switches}/rate_limit) {{ return 592; }}
-    set $backend 127.0.0.1:{backend};
-    if (-f {switches}/{prefix}dead_backend) {{ set $backend 127.0.0.1:{dead}; }}
     location / {{ proxy_pass http://$backend; }}
     location @overload {{
       limit_req zone=none; limit_req_status 503; proxy_pass http://$backend;
