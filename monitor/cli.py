@@ -14,7 +14,7 @@ import typer
 
 from monitor import cli_calibrate, cli_review, commands
 from monitor.core.model import Outcome
-from monitor.errors import MonitorError
+from monitor.errors import ConfigurationError, MonitorError
 from monitor.settings import Settings, load_settings
 
 FINE, FAILED, USAGE, NO_VERDICT = 0, 1, 2, 3
@@ -81,12 +81,14 @@ def _settings(
 
 
 def _pairs(options: list[str]) -> dict[str, str]:
-    pairs = [option.partition("=") for option in options]
-    if wrong := next((name for name, sign, value in pairs if not (sign and value)), None):
-        raise typer.BadParameter(
-            f"{wrong!r} is not of the form name=address", param_hint="--origin"
-        )
-    return {name: value for name, _, value in pairs}
+    return dict(_pair(option) for option in options)
+
+
+def _pair(option: str) -> tuple[str, str]:
+    name, _, value = option.partition("=")
+    if not (name and value):
+        raise ConfigurationError(f"--origin {option}: write name=address, as in portal=http://…")
+    return name, value
 
 
 def _run(main: Coroutine[Any, Any, int]) -> None:
@@ -114,6 +116,8 @@ def check(
 def run(settings: SettingsFile = None) -> None:
     """Watch: the schedule, the public pages and the metrics, until stopped."""
     logging.getLogger().setLevel(logging.INFO)
+    for chatty in ("apscheduler", "alembic"):  # a line for every slot
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     _run(commands.run_service(load_settings(settings)))
 
 

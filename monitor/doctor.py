@@ -78,7 +78,7 @@ async def examine(settings: Settings) -> Report:
         _store(settings),
         await _network(settings, site),
         await _clock(settings),
-        _account(site, means),
+        _account(settings, means),
         await _mailbox(means),
     )
     return Report(
@@ -150,11 +150,11 @@ async def _clock(settings: Settings) -> Finding:
     return Finding(name="clock", state=state, text=f"off by {offset:+.3f} s")
 
 
-def _account(site: Site, means: Means) -> Finding:
+def _account(settings: Settings, means: Means) -> Finding:
     if means.account is None:
         text = "none: probes stop at the sign-in form"
         return Finding(name="account", state=WARNING, text=text)
-    kind = "the rehearsal site's own" if site.rehearsal_account else "the operator's own"
+    kind = "the operator's own" if settings.account.number else "the rehearsal site's own"
     return Finding(name="account", state=FINE, text=kind)
 
 

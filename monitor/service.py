@@ -97,9 +97,9 @@ class Service:
         watch = await self._stack.enter_async_context(open_watch(settings, site))
         require_folder(settings.state_dir)
         sweep_orphans()
+        self.blobs = open_blobs(settings.blobs_url)
         self.store = self._stack.enter_context(open_store(settings.store_url))
         self.store.register_vantage(vantage_of(settings))
-        self.blobs = open_blobs(settings.blobs_url)
         self.watch = replace(
             watch, clock_offset=lambda: self._clock_offset, networks=self._networks
         )
