@@ -124,6 +124,8 @@ class NetworkLog:
         if exchange.kind == "document":
             if exchange.status is not None and exchange.status >= 400:
                 found.append(_status(SignalKind.HTTP_STATUS, exchange, step))
+        elif exchange.kind == "script":
+            found.extend(_of_script(exchange, step))
         elif self.is_api(exchange):
             found.extend(self._of_call(exchange, step, signed_in))
         return found
@@ -144,12 +146,7 @@ class NetworkLog:
     def _of_call(self, call: Exchange, step: str, signed_in: bool) -> list[Signal]:
         path = urlsplit(call.url).path
         if call.status is None:
-            if call.error is None and time.monotonic() - call.started < HANGING_AFTER_SECONDS:
-                return []
-            if call.error is not None and any(own in call.error for own in OWN_DOING):
-                return []
-            text = f"{call.error or 'no answer'} {path}"
-            return [Signal(kind=SignalKind.API_FAILED, step=step, text=text)]
+            return _without_answer(SignalKind.API_FAILED, call, step)
         expected = not signed_in and call.status in self._site.api.alive_statuses
         if call.status >= 400 and not expected:
             return [_status(SignalKind.API_STATUS, call, step)]
@@ -197,6 +194,25 @@ class NetworkLog:
 
     def _on_crash(self, _page: Page) -> None:
         self.crashed = True
+
+
+def _of_script(script: Exchange, step: str) -> list[Signal]:
+    """A page of the site is nothing without its scripts."""
+    if script.status is None:
+        return _without_answer(SignalKind.SCRIPT_FAILED, script, step)
+    if script.status >= 400:
+        return [_status(SignalKind.SCRIPT_STATUS, script, step)]
+    return []
+
+
+def _without_answer(kind: SignalKind, exchange: Exchange, step: str) -> list[Signal]:
+    """A request that got none; nothing while it is young, or when we stopped it ourselves."""
+    young = time.monotonic() - exchange.started < HANGING_AFTER_SECONDS
+    own = any(word in (exchange.error or "") for word in OWN_DOING)
+    if own or (exchange.error is None and young):
+        return []
+    text = f"{exchange.error or 'no answer'} {urlsplit(exchange.url).path}"
+    return [Signal(kind=kind, step=step, text=text)]
 
 
 def _status(kind: SignalKind, exchange: Exchange, step: str) -> Signal:

@@ -34,7 +34,7 @@ FAILURE_EVIDENCE = frozenset(
 )
 """Signals that a starved machine cannot have caused: they do not depend on time."""
 
-NO_ANSWER = frozenset({K.NETWORK_ERROR, K.API_FAILED, K.BODY_TIMEOUT})
+NO_ANSWER = frozenset({K.NETWORK_ERROR, K.API_FAILED, K.SCRIPT_FAILED, K.BODY_TIMEOUT})
 """Signals of a network that carried nothing, ours or the site's."""
 
 
@@ -143,6 +143,17 @@ def _broken_script(facts: Facts) -> bool:
     """A script that throws counts as the site's failure only when hardly anything is shown:
     healthy pages throw too, and a changed page must not become an outage for it."""
     return facts.at_failure(K.SCRIPT_ERROR) and facts.at_failure(K.BLANK_PAGE, K.BARE_PAGE)
+
+
+def _missing_script(facts: Facts) -> bool:
+    """A script that did not come explains a page on which hardly anything is shown."""
+    return facts.at_failure(K.SCRIPT_FAILED) and facts.at_failure(K.BLANK_PAGE, K.BARE_PAGE)
+
+
+def _script_5xx(facts: Facts) -> bool:
+    return facts.status_at_failure(K.SCRIPT_STATUS, 500, 600) and facts.at_failure(
+        K.BLANK_PAGE, K.BARE_PAGE
+    )
 
 
 def _completed(facts: Facts) -> bool:
@@ -261,6 +272,16 @@ RULES: tuple[Rule, ...] = (
         ),
         fr="Un appel de la page a été refusé à l’observatoire (HTTP 403 ou 429).",
         en="A call of the page was refused to the observatory (HTTP 403 or 429).",
+    ),
+    Rule(
+        id="script_refused",
+        outcome=BLOCKED,
+        when=lambda facts: (
+            facts.status_at_failure(K.SCRIPT_STATUS, 403, 404)
+            or facts.status_at_failure(K.SCRIPT_STATUS, 429, 430)
+        ),
+        fr="Un programme de la page a été refusé à l’observatoire (HTTP 403 ou 429).",
+        en="A script of the page was refused to the observatory (HTTP 403 or 429).",
     ),
     # --- announced ------------------------------------------------------------------------
     Rule(
@@ -431,6 +452,21 @@ RULES: tuple[Rule, ...] = (
         when=_at_failure(K.ERROR_TEXT),
         fr="L’étape est impossible et la page affiche un message d’erreur.",
         en="The step is impossible and the page shows an error message.",
+    ),
+    Rule(
+        id="script_5xx",
+        outcome=DOWN,
+        when=_script_5xx,
+        fr="Un programme de la page répond par une erreur (HTTP 5xx) et rien ne s’affiche.",
+        en="A script of the page answers with an error (HTTP 5xx) and nothing is shown.",
+    ),
+    Rule(
+        id="script_no_answer",
+        outcome=DOWN,
+        when=_missing_script,
+        fr="Un programme de la page n’arrive pas et rien ne s’affiche.",
+        en="A script of the page does not arrive and nothing is shown.",
+        flags=_REFUSAL,
     ),
     Rule(
         id="script_error",

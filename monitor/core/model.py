@@ -93,6 +93,8 @@ class SignalKind(StrEnum):
     API_STATUS = "api_status"  # number: status of a call of the page, text: redacted path
     API_NOT_JSON = "api_not_json"  # text: redacted path
     API_FAILED = "api_failed"  # a call of the page got no answer; text: error and path
+    SCRIPT_STATUS = "script_status"  # number: error status of a script of the site, text: path
+    SCRIPT_FAILED = "script_failed"  # a script of the site did not come; text: error and path
     NETWORK_ERROR = "network_error"  # text: dns, connect, tls, reset, timeout, disconnected
     BODY_TIMEOUT = "body_timeout"  # an answer began and did not end
     REDIRECT_LOOP = "redirect_loop"
