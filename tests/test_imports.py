@@ -27,6 +27,7 @@ _CYCLE = (
     "monitor.control",
     "monitor.evidence",
     "monitor.installation",
+    "monitor.ownside",
     "monitor.store",
     "probes",
 )
@@ -47,6 +48,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "probes.standin": (*_OWN, "probes.standin", "probes.site"),
     "monitor.clock": (*_OWN, *_SETTINGS),
     "monitor.control": (*_OWN, *_SETTINGS),
+    "monitor.ownside": (*_CYCLE,),
+    "monitor.rules_docs": ("monitor.core",),
     "monitor.politeness": (*_OWN, "probes.site"),
     "monitor.report": _OWN,
     "monitor.cycle": _CYCLE,
