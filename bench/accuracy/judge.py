@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,13 +79,14 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class _Failure:
-    """A stretch in which the site failed: each end is an interval of the harness's own doubt."""
+    """A stretch in which the site failed: each end is an interval of the harness's own doubt.
+    ``quiet`` are its parts in which nothing was done to the monitor."""
 
     started_from: datetime
     started_by: datetime
     ended_from: datetime
     ended_by: datetime
-    disturbed: bool
+    quiet: tuple[tuple[datetime, datetime], ...]
 
 
 def judge(rehearsal: Rehearsal) -> Judged:
@@ -121,9 +123,17 @@ def _failures(phases: tuple[PlayedPhase, ...]) -> Iterator[_Failure]:
                 started_by=group[0].set_by,
                 ended_from=group[-1].lifted_from,
                 ended_by=group[-1].lifted_by,
-                disturbed=any(_own(one) for one in group),
+                quiet=tuple(_quiet(group)),
             )
             group = []
+
+
+def _quiet(group: Iterable[PlayedPhase]) -> Iterator[tuple[datetime, datetime]]:
+    """Spans of neighbouring phases in which the monitor was left alone."""
+    for disturbed, phases in itertools.groupby(group, key=_own):
+        together = tuple(phases)
+        if not disturbed:
+            yield together[0].set_by, together[-1].lifted_from
 
 
 def _own(phase: PlayedPhase) -> bool:
@@ -196,7 +206,10 @@ def _judge_outage(failure: _Failure, component: str, rehearsal: Rehearsal) -> Ju
     found = next(
         (i for i in rehearsal.incidents if i.component == component and _meets(i, failure)), None
     )
-    due = len(inside) >= 2 and not failure.disturbed
+    due = any(
+        sum(low <= _span(slot)[0] and _span(slot)[1] <= high for slot in inside) >= 2
+        for low, high in failure.quiet
+    )
     if found is None:
         return JudgedOutage(component=component, slots_inside=len(inside), due=due, found=False)
     interval = inside[0].interval_seconds if inside else rehearsal.slots[0].interval_seconds
