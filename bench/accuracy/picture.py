@@ -30,7 +30,7 @@ def confusion_svg(confusion: Mapping[str, Mapping[str, int]]) -> str:
     what is not known is grey."""
     rows = [truth.value for truth in Truth]
     width = LEFT + CELL_WIDTH * len(COLUMNS) + 20
-    height = TOP + CELL_HEIGHT * len(rows) + 52
+    height = TOP + CELL_HEIGHT * len(rows) + 68
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'aria-labelledby="t" font-family="system-ui, sans-serif" font-size="13">',
@@ -43,13 +43,13 @@ def confusion_svg(confusion: Mapping[str, Mapping[str, int]]) -> str:
         parts.append(_text(x, TOP - 10, column, turn=-35, anchor="start"))
     for number, row in enumerate(rows):
         parts.extend(_row(row, TOP + CELL_HEIGHT * number, confusion.get(row, {})))
-    parts.append(_text(20, height - 18, _LEGEND))
+    parts.extend(_text(20, height - 38 + 20 * n, line) for n, line in enumerate(_LEGEND))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 _LEGEND = (
-    "green: as true · grey: not known, or the shade of one failure for another · "
-    "red: an outage claimed where the site did not fail, or health where it failed"
+    "green: as true · grey: not known, or one failure for another",
+    "red: an outage claimed where the site did not fail, or health where it did",
 )
 
 
