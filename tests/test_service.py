@@ -101,7 +101,7 @@ def test_a_monitor_killed_at_any_moment_leaves_a_whole_ledger_and_no_browser(
 ) -> None:
     file = settings_file(standin, tmp_path, intervals=FAST)
     settings = load_settings(file, {})
-    moments = [random.uniform(0, 2.5) for _ in range(4)]
+    moments = [random.uniform(0, 2.5) for _ in range(3)]
     marks: list[str] = []
     for round_number, seconds in enumerate(moments):
         with running(file) as monitor:
@@ -110,7 +110,7 @@ def test_a_monitor_killed_at_any_moment_leaves_a_whole_ledger_and_no_browser(
             assert [p for mark in marks[:-1] for p in marked(mark)] == [], "an orphan was left"
             if round_number == 0:
                 _wait_for_slots(settings, "portal")
-            if round_number == 3:
+            if round_number == 2:
                 wait_until(monitor.browsers)
                 time.sleep(seconds)
                 _stop_browsers(monitor.mark)
