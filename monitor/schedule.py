@@ -29,6 +29,8 @@ LATEST_START_RATIO = 0.4
 would crowd the next slot's."""
 
 
+AWAKE_SECONDS = 5.0
+
 STOP_LIMIT_SECONDS = 5.0
 """Time that a slot in progress has to end when the program is told to stop: less than a
 supervisor waits before it kills."""
@@ -66,6 +68,7 @@ class Schedule:
         run: Callable[[Slot], Awaitable[None]],
         reason_to_skip: Callable[[datetime], str | None],
         clock: Callable[[], datetime],
+        is_clock_trusted: Callable[[], bool] = lambda: True,
         on_missed: Callable[[int], object] = lambda _: None,
         on_unrun: Callable[[SlotRecord], object] = lambda _: None,
     ) -> None:
@@ -75,6 +78,7 @@ class Schedule:
         self._run = run
         self._reason_to_skip = reason_to_skip
         self._clock = clock
+        self._is_clock_trusted = is_clock_trusted
         self._on_missed = on_missed
         self._on_unrun = on_unrun
         self._session = asyncio.Lock()
@@ -86,11 +90,20 @@ class Schedule:
         for component in self._plans:
             await self._backfill(component, self._clock())
         self._scheduler.start()
+        self._waker = asyncio.create_task(self._keep_awake())
         for component in self._plans:
             self._plan_after(component, self._clock())
 
+    async def _keep_awake(self) -> None:
+        """Have the scheduler look at the clock again and again: it sleeps until the next job by
+        the clock of the moment, and would sleep on when the clock is set."""
+        while True:
+            await asyncio.sleep(AWAKE_SECONDS)
+            self._scheduler.wakeup()
+
     async def pause(self) -> None:
         """Wake no further slot, and let the one in progress end."""
+        self._waker.cancel()
         self._scheduler.pause()
         async with self._session:
             pass
@@ -99,6 +112,7 @@ class Schedule:
         """Run nothing more. The slot in progress has a few seconds to end; else it is given up,
         and the next start enters it as missed."""
         self._is_stopping = True
+        self._waker.cancel()
         self._scheduler.pause()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_LIMIT_SECONDS), self._session:
@@ -133,6 +147,9 @@ class Schedule:
                 await self._carry_out(slot)
 
     async def _carry_out(self, slot: Slot) -> None:
+        if not self._is_clock_trusted():
+            log.error("the clock jumped: %s is left to be entered as missed", slot.component)
+            return
         now = self._clock()
         await self._backfill(slot.component, slot.scheduled_at - timedelta(microseconds=1))
         late = (now - slot.scheduled_at).total_seconds()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -24,7 +25,7 @@ from monitor.app import (
     utc_now,
     vantage_of,
 )
-from monitor.clock import measure_offset
+from monitor.clock import ClockWatch, measure_offset
 from monitor.core.model import Slot
 from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
@@ -49,7 +50,8 @@ def _no_signals() -> Iterator[None]:
     yield
 
 
-CLOCK_PERIOD_SECONDS = 3600.0
+CLOCK_PERIOD_SECONDS = 15.0
+CLOCK_MEASURE_SECONDS = 3600.0
 
 
 class Service:
@@ -66,7 +68,8 @@ class Service:
         self._on_kept = on_kept
         self._stack = AsyncExitStack()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._clock_offset: float | None = None
+        self._clock = ClockWatch(utc_now)
+        self._clock_due = 0.0
         self.web_url = self.metrics_url = ""
 
     async def __aenter__(self) -> Self:
@@ -101,7 +104,7 @@ class Service:
         self.store = self._stack.enter_context(open_store(settings.store_url))
         self.store.register_vantage(vantage_of(settings))
         self.watch = replace(
-            watch, clock_offset=lambda: self._clock_offset, networks=self._networks
+            watch, clock_offset=self._clock.offset_seconds, networks=self._networks
         )
         self.watch.browser.on_restart = lambda: self.metrics.browser_restarted()
         self.metrics = Metrics(
@@ -109,6 +112,15 @@ class Service:
             vantages=[settings.vantage.id],
             build=build_of(watch),
         )
+        await self._start_pages(web, private, intervals)
+        self._keeper = Keeper(self.store, self.blobs, self._kept)
+        await self._start_schedule(site)
+        self._every(CLOCK_PERIOD_SECONDS, self._watch_clock)
+
+    async def _start_pages(
+        self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
+    ) -> None:
+        settings, site = self.settings, self.site
         self._history = History(self.store)
         public_app = create_app(
             reader=self.store,
@@ -125,10 +137,6 @@ class Service:
         )
         self.web_url = await self._serve(public_app, web)
         self.metrics_url = await self._serve(private_app, private)
-        self._keeper = Keeper(self.store, self.blobs, self._kept)
-        await self._start_schedule(site)
-        if not site.is_loopback:
-            self._every(CLOCK_PERIOD_SECONDS, self._measure_clock)
 
     async def _start_schedule(self, site: Site) -> None:
         vantage = self.settings.vantage.id
@@ -146,6 +154,7 @@ class Service:
             run=self._run_slot,
             reason_to_skip=politeness.reason_to_skip,
             clock=utc_now,
+            is_clock_trusted=lambda: self._clock.is_trusted,
             on_missed=self.metrics.missed,
             on_unrun=self.metrics.observe,
         )
@@ -174,10 +183,15 @@ class Service:
     def _refresh(self) -> None:
         self.metrics.refresh(self.store, self._history, now=utc_now())
 
-    async def _measure_clock(self) -> None:
-        clock = self.settings.clock
-        self._clock_offset = await measure_offset(clock.ntp_servers, clock.timeout_seconds)
-        self.metrics.clock_measured(self._clock_offset)
+    async def _watch_clock(self) -> None:
+        """Ask the time servers every hour, and at once when the clock has jumped. A rehearsal on
+        this machine asks nobody."""
+        due = time.monotonic() >= self._clock_due or self._clock.jump_seconds
+        if due and not self.site.is_loopback:
+            clock = self.settings.clock
+            self._clock.measured(await measure_offset(clock.ntp_servers, clock.timeout_seconds))
+            self._clock_due = time.monotonic() + CLOCK_MEASURE_SECONDS
+        self.metrics.clock_measured(self._clock.offset_seconds())
 
     def _every(self, seconds: float, work: Callable[[], Any]) -> None:
         async def repeat() -> None:

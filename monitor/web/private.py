@@ -27,8 +27,9 @@ class Freshness:
 
     @property
     def is_fresh(self) -> bool:
-        """False when slots have stopped coming in."""
-        return self.age_seconds <= self.limit_seconds
+        """False when slots have stopped coming in, or when the last one lies in the future: then
+        the clock was set back."""
+        return abs(self.age_seconds) <= self.limit_seconds
 
 
 def freshness(
