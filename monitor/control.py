@@ -29,8 +29,11 @@ class Reference:
 async def ask_references(
     references: Iterable[str], timeout_seconds: float
 ) -> tuple[Reference, ...]:
-    """Ask every reference site at once; any HTTP answer below 500 counts as reached. TLS errors
-    do not: a captive portal answers for everybody."""
+    """Ask every reference site at once; an HTTP answer below 500 of its own counts as reached.
+
+    A captive portal answers for everybody: a TLS error, a redirect to another host and status
+    511 (RFC 6585) count as not reached.
+    """
     async with httpx.AsyncClient(
         timeout=timeout_seconds, trust_env=False, follow_redirects=False
     ) as client:
@@ -42,8 +45,17 @@ async def _ask(client: httpx.AsyncClient, url: str) -> Reference:
         answer = await client.get(url)
     except httpx.HTTPError as error:
         return Reference(url=url, reached=False, said=type(error).__name__)
-    reached = answer.status_code < 500
+    reached = answer.status_code < 500 and not _leads_elsewhere(answer)
     return Reference(url=url, reached=reached, said=f"HTTP {answer.status_code}")
+
+
+def _leads_elsewhere(answer: httpx.Response) -> bool:
+    """True for a redirect to a host that is neither the one asked nor with or without ``www``."""
+    location = answer.headers.get("location")
+    if not answer.is_redirect or location is None:
+        return False
+    asked, led = answer.request.url.host, answer.request.url.join(location).host
+    return asked.removeprefix("www.") != led.removeprefix("www.")
 
 
 def control_of(references: Iterable[Reference]) -> Control:

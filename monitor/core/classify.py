@@ -136,7 +136,8 @@ def _starved(facts: Facts) -> bool:
     said_by_site = facts.at_failure(*FAILURE_EVIDENCE) or facts.status_at_failure(
         K.HTTP_STATUS, 400, 600
     )
-    return not said_by_site
+    cut_by_site = any(_network(word)(facts) for word in ("tls", "reset"))
+    return not (said_by_site or cut_by_site)
 
 
 def _broken_script(facts: Facts) -> bool:
