@@ -21,7 +21,8 @@ demo: setup ## Watch a rehearsal site with a scripted outage (ARGS=--exit to sto
 	@$(BIN)/anef-monitor demo $(ARGS)
 
 test: setup-dev lint ## Check everything (ARGS go to pytest, such as ARGS="-k settings")
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not alone" $(ARGS)
+	$(BIN)/pytest -m alone $(ARGS)
 
 lint: setup-dev ## Check form and types only
 	$(BIN)/ruff check .

@@ -20,6 +20,8 @@ from probes.browser import WarmBrowser
 SAMPLE_SECONDS = 0.05
 SHARE_OF_ACTION_LIMIT = 0.2
 """Lateness of a fifth of an action's limit may explain why the action ran out of time."""
+LEAST_LATE_SECONDS = 0.5
+"""Less than this is a busy moment, whatever the limit."""
 SELF_TEST_LIMIT_SECONDS = 10.0
 
 SELF_TEST_PAGE = """<!doctype html><meta charset="utf-8"><title>self-test</title>
@@ -37,7 +39,7 @@ document.title = 'done ' + sum + list.getBoundingClientRect().height;
 
 def late_limit_seconds(action_seconds: float) -> float:
     """From which lateness on, in seconds, timings of actions with this limit prove nothing."""
-    return action_seconds * SHARE_OF_ACTION_LIMIT
+    return max(LEAST_LATE_SECONDS, action_seconds * SHARE_OF_ACTION_LIMIT)
 
 
 @dataclass(kw_only=True)

@@ -8,13 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.accuracy.__main__ import main
-from bench.accuracy.front import has_nginx
 
-pytestmark = [
-    pytest.mark.skipif(not has_nginx(), reason="nginx is not installed"),
-    pytest.mark.timeout(300),
-    pytest.mark.xdist_group("timing"),
-]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 def test_a_handful_of_scenarios_brings_no_false_outage(tmp_path: Path) -> None:

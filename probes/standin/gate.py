@@ -20,7 +20,7 @@ from probes.standin.pages import HEADERS, data, notice, page, proxy_error
 CONTROL_PREFIX = "/_standin/"
 """Where the switchboard is worked; no fault touches it."""
 
-SLOW_SECONDS = 1.1
+SLOW_SECONDS = 1.5
 """How long a slow answer waits: over the site file's slow_seconds, under its action_seconds."""
 
 RETRY_AFTER_SECONDS = 120

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -28,7 +27,6 @@ def test_the_stream_is_as_long_as_it_says() -> None:
     assert int(found.group(1)) == len(found.group(2))
 
 
-@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
 def test_another_program_finds_nothing_wrong_with_it(tmp_path: Path) -> None:
     file = tmp_path / "essai.pdf"
     file.write_bytes(synthetic_pdf())
