@@ -24,8 +24,8 @@ def parsed(text: str = TEXT, **origins: str) -> Site:
     [
         ('id = "standin"', 'id = "standin"\ncolour = "red"', "colour"),
         ("[limits]", "[limits]\ncoffee_seconds = 3", "limits.coffee_seconds"),
-        ("action_seconds = 2.2", 'action_seconds = "short"', "limits.action_seconds"),
-        ("action_seconds = 2.2", "action_seconds = 0", "limits.action_seconds"),
+        ("action_seconds = 2.6", 'action_seconds = "short"', "limits.action_seconds"),
+        ("action_seconds = 2.6", "action_seconds = 0", "limits.action_seconds"),
         ('schema = "site/1"', 'schema = "site/9"', "schema"),
         ("rehearsal = true", "", "rehearsal"),
         ('id = "standin"', 'id = "Stand In"', "id"),
@@ -87,7 +87,7 @@ def test_one_origin_elsewhere_makes_the_site_a_real_one() -> None:
 
 def test_the_digest_follows_the_content_and_not_the_layout() -> None:
     assert parsed(TEXT).digest() == parsed("# a remark\n" + TEXT).digest()
-    assert parsed(TEXT).digest() != parsed(TEXT.replace("= 2.2", "= 2.3")).digest()
+    assert parsed(TEXT).digest() != parsed(TEXT.replace("= 2.6", "= 2.7")).digest()
 
 
 def test_json_schema_accepts_the_files_that_ship_and_refuses_unknown_keys() -> None:
