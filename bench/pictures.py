@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -39,6 +40,8 @@ async def main() -> None:
         await photograph(console.export_svg(title="make demo", clear=False))
         save_failure(data)
         demo.cancel()
+        with suppress(asyncio.CancelledError):
+            await demo
 
 
 async def photograph(terminal_svg: str) -> None:
