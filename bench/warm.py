@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -32,9 +33,14 @@ from bench.ground import (
 )
 from bench.processes import cpu_seconds, tree
 from monitor.core.model import Outcome
+from monitor.evidence.bundle import webp_of
+from monitor.settings import Settings
 
 COMPONENT = "category"
+BARE = "bare Playwright"
 WARM_UP_RUNS = 3
+PATIENT_ACTION_SECONDS = 15.0
+"""Limits that a busy machine does not reach: a repeated attempt would be compared with one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,24 +52,39 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """Medians over the pairs; ratios are ours to bare. ``per_minute`` is by number at once."""
+class Against:
+    """Of one way to run the journey: medians, and how often that is of bare Playwright."""
 
-    pairs: int
-    load_before: float
-    check: Cost
-    bare: Cost
+    cost: Cost
     wall_ratio: float
     cpu_ratio: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """``ways`` by name, bare Playwright the last. ``per_minute`` is by number at once."""
+
+    rounds: int
+    load_before: float
+    load_after: float
+    ways: dict[str, Against]
     per_minute: dict[int, float]
 
 
-async def cost_of(run: Callable[[], Awaitable[object]]) -> Cost:
+Run = Callable[[], Awaitable[object]]
+
+
+async def cost_of(run: Run) -> Cost:
     """Run once and see what it took."""
     cpu, started = cpu_seconds(tree()), time.monotonic()
     await run()
     wall = time.monotonic() - started
     return Cost(wall_seconds=wall, cpu_seconds=cpu_seconds(tree()) - cpu)
+
+
+def patient_bench(settings: Settings) -> AbstractAsyncContextManager[Bench]:
+    """A monitor that waits long before it calls a page silent."""
+    return open_bench(settings, action_seconds=PATIENT_ACTION_SECONDS)
 
 
 async def good_check(bench: Bench) -> None:
@@ -73,59 +94,61 @@ async def good_check(bench: Bench) -> None:
         raise BenchError(f"the check was {observation.verdict.outcome}: nothing to compare")
 
 
-async def compare(ground: Ground, folder: Path, *, pairs: int, seconds: float) -> Comparison:
-    """Pairs in turn, then checks as fast as they go for ``seconds`` at one and at two at once."""
+async def compare(ground: Ground, folder: Path, *, rounds: int, seconds: float) -> Comparison:
+    """Rounds in turn, then checks as fast as they go for ``seconds`` at one and at two at once."""
+    load_before = os.getloadavg()[0]
     async with AsyncExitStack() as stack:
         settings = bench_settings(folder / "0", ground.origins)
-        bench = await stack.enter_async_context(open_bench(settings))
+        bench = await stack.enter_async_context(patient_bench(settings))
         account = bench.watch.means.account
         assert account is not None
         bare = await stack.enter_async_context(bare_browser(bench.watch.browser.plan))
         journey = BareCategory(bare, bench.watch.site, account, folder)
-        load = wait_for_quiet(0)
-        ours, theirs = await in_turn(lambda: good_check(bench), journey.run, pairs)
+
+        async def unseen() -> None:
+            webp_of.cache_clear()
+            await good_check(bench)
+
+        ways: dict[str, Run] = {
+            "check": lambda: good_check(bench),
+            "check, every picture new": unseen,
+            BARE: journey.run,
+        }
+        costs = await in_turn(ways, rounds)
     per_minute = {n: await throughput(ground, folder, at_once=n, seconds=seconds) for n in (1, 2)}
-    return compared(ours, theirs, load, per_minute)
-
-
-async def in_turn(
-    ours: Callable[[], Awaitable[object]], theirs: Callable[[], Awaitable[object]], pairs: int
-) -> tuple[list[Cost], list[Cost]]:
-    """A B A B …, after some runs that warm both up. Which of a pair is first alternates."""
-    for _ in range(WARM_UP_RUNS):
-        await ours()
-        await theirs()
-    costs: tuple[list[Cost], list[Cost]] = ([], [])
-    for number in range(pairs):
-        order = ((0, ours), (1, theirs)) if number % 2 == 0 else ((1, theirs), (0, ours))
-        for which, run in order:
-            costs[which].append(await cost_of(run))
-    return costs
-
-
-def compared(
-    ours: Sequence[Cost], theirs: Sequence[Cost], load: float, per_minute: dict[int, float]
-) -> Comparison:
-    """The figures of the pairs. A ratio is the median of the pairs' ratios for wall time, and
-    that of the sums for processor time, which the system counts in hundredths of a second."""
-    check, bare = _typical(ours), _typical(theirs)
     return Comparison(
-        pairs=len(ours),
-        load_before=load,
-        check=check,
-        bare=bare,
-        wall_ratio=median(
-            a.wall_seconds / b.wall_seconds for a, b in zip(ours, theirs, strict=True)
-        ),
-        cpu_ratio=sum(c.cpu_seconds for c in ours) / sum(c.cpu_seconds for c in theirs),
+        rounds=rounds,
+        load_before=load_before,
+        load_after=os.getloadavg()[0],
+        ways={name: against(costs[name], costs[BARE]) for name in ways},
         per_minute=per_minute,
     )
 
 
-def _typical(costs: Sequence[Cost]) -> Cost:
-    return Cost(
-        wall_seconds=median(cost.wall_seconds for cost in costs),
-        cpu_seconds=median(cost.cpu_seconds for cost in costs),
+async def in_turn(ways: Mapping[str, Run], rounds: int) -> dict[str, list[Cost]]:
+    """A B C, then C B A, and so on, after some rounds that warm all up."""
+    names = list(ways)
+    for _ in range(WARM_UP_RUNS):
+        for name in names:
+            await ways[name]()
+    costs: dict[str, list[Cost]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names if number % 2 == 0 else reversed(names):
+            costs[name].append(await cost_of(ways[name]))
+    return costs
+
+
+def against(ours: Sequence[Cost], bare: Sequence[Cost]) -> Against:
+    """The figures of one way. A ratio is the median of the rounds' ratios for wall time, and that
+    of the sums for processor time, which the system counts in hundredths of a second."""
+    typical = Cost(
+        wall_seconds=median(cost.wall_seconds for cost in ours),
+        cpu_seconds=median(cost.cpu_seconds for cost in ours),
+    )
+    return Against(
+        cost=typical,
+        wall_ratio=median(a.wall_seconds / b.wall_seconds for a, b in zip(ours, bare, strict=True)),
+        cpu_ratio=sum(c.cpu_seconds for c in ours) / sum(c.cpu_seconds for c in bare),
     )
 
 
@@ -135,7 +158,7 @@ async def throughput(ground: Ground, folder: Path, *, at_once: int, seconds: flo
         benches = []
         for number in range(at_once):
             settings = bench_settings(folder / f"{at_once}-{number}", ground.origins)
-            benches.append(await stack.enter_async_context(open_bench(settings)))
+            benches.append(await stack.enter_async_context(patient_bench(settings)))
         for bench in benches:
             await good_check(bench)
         started = time.monotonic()
@@ -154,16 +177,22 @@ async def _until(bench: Bench, moment: float) -> int:
 def print_comparison(found: Comparison) -> None:
     """For a person."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "check", "bare Playwright", "ratio"):
+    for heading in ("", "wall", "ratio", "processor", "ratio"):
         table.add_column(heading, justify="right" if heading else "left")
-    for name, ours, theirs, ratio in (
-        ("wall", found.check.wall_seconds, found.bare.wall_seconds, found.wall_ratio),
-        ("processor", found.check.cpu_seconds, found.bare.cpu_seconds, found.cpu_ratio),
-    ):
-        table.add_row(name, f"{ours:.3f} s", f"{theirs:.3f} s", f"{ratio:.2f}")
+    for name, way in found.ways.items():
+        table.add_row(
+            name,
+            f"{way.cost.wall_seconds:.3f} s",
+            f"{way.wall_ratio:.2f}",
+            f"{way.cost.cpu_seconds:.3f} s",
+            f"{way.cpu_ratio:.2f}",
+        )
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"medians of {found.pairs} pairs; load before: {found.load_before:.2f}")
+    console.print(
+        f"medians of {found.rounds} rounds; load of the machine {found.load_before:.1f} before, "
+        f"{found.load_after:.1f} after"
+    )
     for number, rate in found.per_minute.items():
         console.print(f"checks per minute, {number} at once: {rate:.0f}")
 
@@ -171,14 +200,16 @@ def print_comparison(found: Comparison) -> None:
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="bench.warm", description=__doc__)
-    parser.add_argument("--pairs", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--seconds", type=float, default=20, help="for checks per minute")
     parser.add_argument("--quiet", type=float, default=0, help="seconds to wait for a low load")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     wait_for_quiet(asked.quiet)
     with standin_process() as ground, tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(compare(ground, Path(folder), pairs=asked.pairs, seconds=asked.seconds))
+        found = asyncio.run(
+            compare(ground, Path(folder), rounds=asked.rounds, seconds=asked.seconds)
+        )
     if asked.json:
         print(json.dumps(asdict(found), indent=2))  # noqa: T201  the command's output
     else:

@@ -156,4 +156,4 @@ def test_the_report_is_printed_for_people_and_for_machines(
     print_report(REPORT, as_json=False)
     text = capsys.readouterr().out
     assert "portal: nothing" in text
-    assert "about 1.5 GB a year" in text
+    assert "at most about 1.5 GB in a year" in text

@@ -79,14 +79,14 @@ class Bundle:
 def encode_picture(stem: str, png: bytes) -> BundleFile:
     """A PNG as lossless WebP: the same pixels in half the bytes or fewer. A page too tall for
     that format stays a PNG."""
-    webp = _webp(png)
+    webp = webp_of(png)
     if webp is None:
         return BundleFile(name=f"{stem}.png", media_type=PNG, data=png)
     return BundleFile(name=f"{stem}.webp", media_type=WEBP, data=webp)
 
 
 @lru_cache(maxsize=REMEMBERED_PICTURES)
-def _webp(png: bytes) -> bytes | None:
+def webp_of(png: bytes) -> bytes | None:
     """The same pixels as lossless WebP; None when the format cannot hold them."""
     out = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
