@@ -19,7 +19,7 @@ from monitor.evidence.redact import SecretScan
 from monitor.installation import Browser, find_browser
 from monitor.metrics import Build
 from monitor.settings import Settings
-from monitor.web.app import Publisher
+from monitor.web.pages import Publisher
 from probes import PROBES
 from probes.base import Account, Means
 from probes.browser import BrowserPlan, WarmBrowser

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Lock
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from monitor.core.model import COMPONENTS, Incident, Vantage
+from monitor.core.model import COMPONENTS, Incident
 from monitor.store.history import History
+from monitor.web.advice import add_advice
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
     IncidentRow,
@@ -25,61 +22,15 @@ from monitor.web.incident_views import (
     last_failing,
     screenshots,
 )
+from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
 from monitor.web.status import component_now, component_row, headline, unwatched_rows
-from monitor.web.typography import precise
 
-HERE = Path(__file__).parent
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
 KEPT_SECONDS = 5
 """The status page is made once in this time however many ask: the machine is also measuring."""
-
-GET = ["GET", "HEAD"]
-
-Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Publisher:
-    """Who publishes what: printed on every page."""
-
-    site_name: str
-    rehearsal: bool = False
-    operator: str = ""
-    contact: str = ""
-    version: str = ""
-    public_url: str | None = None
-    vantages: tuple[Vantage, ...] = ()
-
-
-class Pages:
-    """Templates with what every page needs."""
-
-    def __init__(self, publisher: Publisher, clock: Clock) -> None:
-        self._publisher = publisher
-        self.clock = clock
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._style = hashlib.sha256((HERE / "static/site.css").read_bytes()).hexdigest()[:12]
-
-    def answer(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """A page; ``values`` are what its template shows."""
-        text = self._environment.get_template(name).render(
-            publisher=self._publisher,
-            style=self._style,
-            made=precise(self.clock()),
-            status=status,
-            **values,
-        )
-        caching = "public, max-age=15" if status == 200 else "no-store"
-        return HTMLResponse(text, status_code=status, headers={"cache-control": caching})
 
 
 def create_app(
@@ -92,6 +43,7 @@ def create_app(
     _add_status(app, pages, reader, ordered)
     _add_incidents(app, pages, reader, blobs)
     _add_captures(app, reader, blobs)
+    add_advice(app, pages)
     _add_errors(app, pages)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))

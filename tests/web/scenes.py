@@ -22,7 +22,7 @@ from monitor.core.model import (
     Vantage,
     Verdict,
 )
-from monitor.web.app import Publisher
+from monitor.web.pages import Publisher
 from tests.core.ledgers import slot_record
 from tests.readers import ListReader
 

@@ -14,7 +14,8 @@ from monitor.core.model import COMPONENTS, Step
 from monitor.core.statistics import figure_of
 from monitor.store.history import History
 from monitor.web import app as web
-from monitor.web.app import Publisher, create_app
+from monitor.web.app import create_app
+from monitor.web.pages import Publisher
 from monitor.web.typography import french
 from monitor.web.words import title
 from tests.core.ledgers import at, ledger

@@ -1,0 +1,61 @@
+"""Templates with what every public page needs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from monitor.core.model import Vantage
+from monitor.web.typography import precise
+
+HERE = Path(__file__).parent
+GET = ["GET", "HEAD"]
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publisher:
+    """Who publishes what: printed on every page."""
+
+    site_name: str
+    rehearsal: bool = False
+    operator: str = ""
+    contact: str = ""
+    version: str = ""
+    public_url: str | None = None
+    vantages: tuple[Vantage, ...] = ()
+
+
+class Pages:
+    """Makes pages from templates. ``clock`` gives the time in UTC."""
+
+    def __init__(self, publisher: Publisher, clock: Clock) -> None:
+        self.publisher = publisher
+        self.clock = clock
+        self._environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._style = hashlib.sha256((HERE / "static/site.css").read_bytes()).hexdigest()[:12]
+
+    def answer(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page; ``values`` are what its template shows."""
+        text = self._environment.get_template(name).render(
+            publisher=self.publisher,
+            style=self._style,
+            made=precise(self.clock()),
+            status=status,
+            **values,
+        )
+        caching = "public, max-age=15" if status == 200 else "no-store"
+        return HTMLResponse(text, status_code=status, headers={"cache-control": caching})
