@@ -64,6 +64,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "monitor.web",
         "probes.site",
     ),
+    # documents say things in the words of the pages, and never ask the web for anything else
+    "monitor.certificates": (
+        *_OWN,
+        "monitor.certificates",
+        "monitor.evidence",
+        "monitor.store",
+        "monitor.web.typography",
+        "monitor.web.words",
+    ),
     # from here on concrete classes of several sides meet
     "monitor.app": _OUTER,
     "monitor.service": _OUTER,
