@@ -22,10 +22,12 @@ from monitor.web.incident_views import (
     last_failing,
     screenshots,
 )
+from monitor.web.language import N_, Languages, _, language
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
 from monitor.web.status import component_now, component_row, headline, unwatched_rows
+from monitor.web.typography import french
 
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
@@ -46,21 +48,23 @@ def create_app(
     add_advice(app, pages)
     _add_errors(app, pages)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(Languages)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))
     return app
 
 
 def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[str]) -> None:
     history, making = History(reader), Lock()
-    kept: list[tuple[datetime, Response]] = []
+    kept: dict[str, tuple[datetime, Response]] = {}
 
     @app.api_route("/", methods=GET)
     def status() -> Response:
         now = pages.clock()
         with making:
-            if not kept or not timedelta() <= now - kept[0][0] < timedelta(seconds=KEPT_SECONDS):
-                kept[:] = [(now, made(now))]
-            return kept[0][1]
+            found = kept.get(language())
+            if not found or not timedelta() <= now - found[0] < timedelta(seconds=KEPT_SECONDS):
+                found = kept[language()] = (now, made(now))
+            return found[1]
 
     def made(now: datetime) -> Response:
         latest, reviews = reader.latest(), reader.reviews()
@@ -149,11 +153,14 @@ def _add_captures(app: FastAPI, reader: Reader, blobs: Blobs) -> None:
 
 
 _ERROR_WORDS: Mapping[int, tuple[str, str]] = {
-    404: ("Cette page n’existe pas.", "L’adresse est peut-être incomplète, ou l’image effacée."),
-    405: ("Cette page se lit seulement.", "Rien ne peut lui être envoyé."),
+    404: (
+        N_("Cette page n’existe pas."),
+        N_("L’adresse est peut-être incomplète, ou l’image effacée."),
+    ),
+    405: (N_("Cette page se lit seulement."), N_("Rien ne peut lui être envoyé.")),
     500: (
-        "La page n’a pas pu être préparée.",
-        "Le défaut est de notre côté ; il ne dit rien du service surveillé.",
+        N_("La page n’a pas pu être préparée."),
+        N_("Le défaut est de notre côté ; il ne dit rien du service surveillé."),
     ),
 }
 
@@ -161,7 +168,8 @@ _ERROR_WORDS: Mapping[int, tuple[str, str]] = {
 def _add_errors(app: FastAPI, pages: Pages) -> None:
     def answer(status: int) -> HTMLResponse:
         title, detail = _ERROR_WORDS.get(status, _ERROR_WORDS[404])
-        return pages.answer("error.html", status=status, title=title, detail=detail)
+        words = {"title": french(_(title)), "detail": french(_(detail))}
+        return pages.answer("error.html", status=status, **words)
 
     async def refused(_request: Request, error: Exception) -> Response:
         return answer(error.status_code if isinstance(error, StarletteHTTPException) else 404)

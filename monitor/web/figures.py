@@ -12,9 +12,10 @@ from monitor.core.model import Depth
 from monitor.core.reviewed import Review
 from monitor.core.statistics import PARIS, Figure, daily, figure_of, percent_digits, shown_percent
 from monitor.core.timeline import Timeline
+from monitor.web.language import _
 from monitor.web.reviewed import second_figure
-from monitor.web.typography import NBSP, day, lasting, number, paris, percent
-from monitor.web.words import DEPTH_WORDS
+from monitor.web.typography import day, french, lasting, number, paris, percent
+from monitor.web.words import depth_words
 
 DAYS = 90
 BAR_WIDTH, BAR_GAP, BAR_HEIGHT = 8, 2, 36
@@ -62,7 +63,7 @@ def figure_view(line: Timeline, now: datetime, reviews: Sequence[Review] = ()) -
         value=_value(whole, digits),
         period=_period(whole, days[0][0]),
         coverage=percent(shown_percent(whole.coverage, 0), 0),
-        bounds=f"entre {low} et {high}",
+        bounds=_("entre {low} et {high}").format(low=low, high=high),
         depth=_depth(line),
         observations=number(whole.observations),
         second=second_figure(line, reviews, start=_midnight(days[0][0]), now=now),
@@ -84,15 +85,17 @@ def _value(found: Figure, digits: int) -> str | None:
 def _period(found: Figure, first: date) -> str:
     """ "sur 90 jours", or since when the component is watched."""
     clipped = paris(found.start).date() > first
-    return f"depuis le {day(found.start)}" if clipped else f"sur {DAYS} jours"
+    if clipped:
+        return _("depuis le {day}").format(day=day(found.start))
+    return _("sur {days} jours").format(days=DAYS)
 
 
 def _depth(line: Timeline) -> str:
     """How deep the runs behind the figure looked."""
     depths = {record.depth for record in line.records if record.outcome.is_known}
     if len(depths) > 1:
-        return "toutes profondeurs confondues"
-    return DEPTH_WORDS[depths.pop() if depths else Depth.FORM]
+        return _("toutes profondeurs confondues")
+    return depth_words(depths.pop() if depths else Depth.FORM)
 
 
 def _row(one: date, found: Figure) -> DayRow:
@@ -162,11 +165,12 @@ def _sentence(one: date, found: Figure) -> str:
     said = [
         f"{word} {lasting(seconds)}"
         for word, seconds in (
-            ("hors service", found.unavailable_seconds - found.maintenance_seconds),
-            ("maintenance", found.maintenance_seconds),
-            ("non connu", found.unknown_seconds),
-            ("disponible", found.available_seconds),
+            (_("hors service"), found.unavailable_seconds - found.maintenance_seconds),
+            (_("maintenance"), found.maintenance_seconds),
+            (_("non connu"), found.unknown_seconds),
+            (_("disponible"), found.available_seconds),
         )
         if seconds >= 1
     ]
-    return f"{day(_midnight(one))}{NBSP}: {', '.join(said) or 'pas encore surveillé'}"
+    text = ", ".join(said) or _("pas encore surveillé")
+    return french(_("{name} : {text}").format(name=day(_midnight(one)), text=text))

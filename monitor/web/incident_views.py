@@ -9,7 +9,8 @@ from datetime import datetime
 from monitor.core.classify import BY_ID
 from monitor.core.incidents import Span, duration
 from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
-from monitor.web.typography import NBSP, between, french, lasting, precise, sentence, since
+from monitor.web.language import _, language, link
+from monitor.web.typography import NBSP, between, decimal, french, lasting, precise, sentence, since
 from monitor.web.words import KIND_WORDS, title
 
 
@@ -73,9 +74,9 @@ def incident_id(incident: Incident) -> str:
 def incident_row(incident: Incident, now: datetime, last_seen: datetime | None) -> IncidentRow:
     """``last_seen`` is the last failing look at an open incident."""
     return IncidentRow(
-        url=f"/incidents/{incident_id(incident)}",
+        url=link(f"/incidents/{incident_id(incident)}"),
         component=title(incident.component),
-        kind=KIND_WORDS.get(incident.kind, KIND_WORDS["down"]),
+        kind=_(KIND_WORDS.get(incident.kind, KIND_WORDS["down"])),
         tone="planned" if incident.kind == "maintenance" else "bad",
         open=incident.is_open,
         started=sentence(_started(incident, now)),
@@ -86,23 +87,24 @@ def incident_row(incident: Incident, now: datetime, last_seen: datetime | None) 
 
 def _started(incident: Incident, now: datetime) -> str:
     if incident.started_after is None:
-        return f"avant {since(incident.started_before, now)}"
+        return _("avant {moment}").format(moment=since(incident.started_before, now))
     return between(incident.started_after, incident.started_before, now)
 
 
 def _ended(incident: Incident, now: datetime) -> str:
     if incident.ended_after is None or incident.ended_before is None:
-        return "en cours"
+        return _("en cours")
     return between(incident.ended_after, incident.ended_before, now)
 
 
 def lasted(incident: Incident, now: datetime, last_seen: datetime | None) -> str:
     """ "de 25 à 35 min" in words that promise no more than was seen."""
     found = duration(incident, now=now, last_seen=last_seen)
-    least = f"au moins {lasting(found.minimum_seconds)}"
+    least = _("au moins {time}").format(time=lasting(found.minimum_seconds))
     if incident.is_open or found.maximum_seconds is None:
         return least
-    return f"{least}, au plus {lasting(found.maximum_seconds)}"
+    most = _("au plus {time}").format(time=lasting(found.maximum_seconds))
+    return f"{least}, {most}"
 
 
 def incident_page(
@@ -119,7 +121,7 @@ def incident_page(
     return IncidentPage(
         row=incident_row(incident, now, last_seen),
         rule=incident.rule,
-        message=french(rule.fr) if rule else "",
+        message=french(rule.fr if language() == "fr" else rule.en) if rule else "",
         via=title(incident.via) if incident.via and incident.via != incident.component else "",
         start=_start_bounds(incident),
         end=_end_bounds(incident),
@@ -140,23 +142,31 @@ def _start_bounds(incident: Incident) -> tuple[tuple[str, str], ...]:
     if incident.started_after is None:
         return (
             (
-                f"avant le {latest}",
-                french("premier essai en échec ; aucun relevé réussi avant lui"),
+                _("avant le {moment}").format(moment=latest),
+                french(_("premier essai en échec ; aucun relevé réussi avant lui")),
             ),
         )
     return (
-        (f"entre le {precise(incident.started_after)}", "dernier relevé réussi"),
-        (f"et le {latest}", "premier essai en échec"),
+        (_between(incident.started_after), _("dernier relevé réussi")),
+        (_and(incident.started_before), _("premier essai en échec")),
     )
 
 
 def _end_bounds(incident: Incident) -> tuple[tuple[str, str], ...]:
     if incident.ended_after is None or incident.ended_before is None:
-        return (("en cours", "deux relevés réussis de suite y mettront fin"),)
+        return ((_("en cours"), _("deux relevés réussis de suite y mettront fin")),)
     return (
-        (f"entre le {precise(incident.ended_after)}", "dernier essai en échec"),
-        (f"et le {precise(incident.ended_before)}", "premier relevé réussi"),
+        (_between(incident.ended_after), _("dernier essai en échec")),
+        (_and(incident.ended_before), _("premier relevé réussi")),
     )
+
+
+def _between(moment: datetime) -> str:
+    return _("entre le {moment}").format(moment=precise(moment))
+
+
+def _and(moment: datetime) -> str:
+    return _("et le {moment}").format(moment=precise(moment))
 
 
 def _span(span: Span, now: datetime) -> str:
@@ -167,7 +177,7 @@ def _step(step: Step) -> StepRow:
     return StepRow(
         name=step.name,
         failed=step.outcome != "ok",
-        seconds=french(f"{step.duration_seconds:.2f} s".replace(".", ",")),
+        seconds=decimal(step.duration_seconds, 2) + f"{NBSP}s",
         status=str(step.http_status or "—"),
     )
 
@@ -192,7 +202,11 @@ def _picture(incident: Incident, shot: BlobRef, first: Observation | None) -> Pi
     return Picture(
         url=f"/captures/{incident.first_failing_sequence}/{shot.sha256}",
         sha256=shot.sha256,
-        alt=f"Capture d’écran du premier relevé en échec{NBSP}: {title(incident.component)}",
+        alt=french(
+            _("Capture d’écran du premier relevé en échec : {name}").format(
+                name=title(incident.component)
+            )
+        ),
         taken=precise(moment),
     )
 

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitor.core.model import Vantage
+from monitor.web.language import PREFIX, _, language, link, twins
 from monitor.web.typography import precise
 
 HERE = Path(__file__).parent
@@ -45,6 +46,11 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._environment.globals.update(link=link, language=language)
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # of i18n
+            _, lambda one, several, n: _(one if n == 1 else several), newstyle=True
         )
         self._style = hashlib.sha256((HERE / "static/site.css").read_bytes()).hexdigest()[:12]
 
@@ -55,6 +61,7 @@ class Pages:
             style=self._style,
             made=precise(self.clock()),
             status=status,
+            here=twins() if status == 200 else {"fr": "/", "en": PREFIX},
             **values,
         )
         caching = "public, max-age=15" if status == 200 else "no-store"

@@ -12,13 +12,14 @@ from monitor.core.model import Incident
 from monitor.core.reviewed import Decision, Review, latest_by_sequence, with_reviews
 from monitor.core.statistics import figure_of, percent_digits, shown_percent
 from monitor.core.timeline import Timeline, timeline
-from monitor.web.typography import NBSP, french, number, percent, precise
+from monitor.web.language import N_, _
+from monitor.web.typography import french, number, percent, precise
 
 DECISION_WORDS: dict[Decision, str] = {
-    Decision.SITE_FAILED: "le site était en panne",
-    Decision.OUR_FAULT: "la faute était de notre côté",
-    Decision.PAGE_CHANGED: "la page avait changé",
-    Decision.LAWFUL: "le site n’était pas en faute",
+    Decision.SITE_FAILED: N_("le site était en panne"),
+    Decision.OUR_FAULT: N_("la faute était de notre côté"),
+    Decision.PAGE_CHANGED: N_("la page avait changé"),
+    Decision.LAWFUL: N_("le site n’était pas en faute"),
 }
 
 
@@ -38,12 +39,18 @@ def second_figure(
     found = figure_of(timeline(with_reviews(line.records, reviews), now=now), start=start, end=now)
     digits = percent_digits(found.known_observations)
     value = (
-        "données insuffisantes"
+        _("données insuffisantes")
         if found.availability is None
         else percent(shown_percent(found.availability, digits), digits)
     )
-    runs = "1 relevé" if len(within) == 1 else f"{number(len(within))}{NBSP}relevés"
-    return french(f"Second chiffre, après l’examen de {runs} par une personne : {value}.")
+    runs = (
+        _("1 relevé") if len(within) == 1 else _("{n}\u00a0relevés").format(n=number(len(within)))
+    )
+    return french(
+        _("Second chiffre, après l’examen de {runs} par une personne : {value}.").format(
+            runs=runs, value=value
+        )
+    )
 
 
 def decisions_on(
@@ -54,8 +61,11 @@ def decisions_on(
     last = incident.closed_sequence or max(sequences, default=incident.last_failing_sequence)
     return tuple(
         french(
-            f"Relevé n°{NBSP}{sequence} : {DECISION_WORDS[decided[sequence].decision]} "
-            f"(décision du {precise(decided[sequence].decided_at)})"
+            _("Relevé n°\u00a0{number} : {decision} (décision du {moment})").format(
+                number=sequence,
+                decision=_(DECISION_WORDS[decided[sequence].decision]),
+                moment=precise(decided[sequence].decided_at),
+            )
         )
         for sequence in sequences
         if sequence in decided and incident.first_failing_sequence <= sequence <= last

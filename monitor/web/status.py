@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.incidents import State, component_state
-from monitor.core.model import COMPONENTS, Incident, SlotRecord
+from monitor.core.model import COMPONENTS, Depth, Incident, SlotRecord
 from monitor.core.reviewed import Review
 from monitor.core.timeline import Timeline, slot_time
 from monitor.web.figures import FigureView, figure_view
 from monitor.web.incident_views import incident_id
+from monitor.web.language import _, link
 from monitor.web.typography import between, french, listed, sentence, since, when
 from monitor.web.words import (
-    COMPONENT_WORDS,
-    DEPTH_WORDS,
     REFUSAL_FLAG,
-    REFUSAL_SENTENCE,
     STATE_WORDS,
+    depth_words,
+    refusal_sentence,
     why_not_known,
+    words_of,
 )
 
 
@@ -36,7 +37,7 @@ class Now:
     @property
     def subject(self) -> str:
         """The component as the beginning of a clause."""
-        return COMPONENT_WORDS[self.component].subject
+        return words_of(self.component).subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,19 +91,19 @@ def component_now(
 
 def component_row(found: Now, now: datetime, reviews: Sequence[Review] = ()) -> ComponentRow:
     """The line of a watched component."""
-    words, state = COMPONENT_WORDS[found.component], STATE_WORDS[found.state]
+    words, state = words_of(found.component), STATE_WORDS[found.state]
     looked = slot_time(found.latest) if found.latest else None
     return ComponentRow(
         id=found.component,
         title=words.title,
         about=words.about,
-        label=state.label,
+        label=_(state.label),
         tone=state.tone,
         details=tuple(french(sentence(text)) for text in _details(found, now)),
         depth=_depth(found.line),
         looked=when(looked, now) if looked else "",
         looked_iso=looked.isoformat(timespec="seconds") if looked else "",
-        incident_url=f"/incidents/{incident_id(found.incident)}" if found.incident else "",
+        incident_url=link(f"/incidents/{incident_id(found.incident)}") if found.incident else "",
         figure=figure_view(found.line, now, reviews),
     )
 
@@ -113,12 +114,12 @@ def unwatched_rows(watched: Sequence[str]) -> tuple[ComponentRow, ...]:
 
 
 def _unwatched(component: str) -> ComponentRow:
-    words, state = COMPONENT_WORDS[component], STATE_WORDS[State.UNWATCHED]
+    words, state = words_of(component), STATE_WORDS[State.UNWATCHED]
     return ComponentRow(
         id=component,
         title=words.title,
         about=words.about,
-        label=state.label,
+        label=_(state.label),
         tone=state.tone,
         details=(),
         depth="",
@@ -132,7 +133,7 @@ def _unwatched(component: str) -> ComponentRow:
 def _depth(line: Timeline) -> str:
     """How far the last run that knows something looked."""
     last = next((one for one in reversed(line.records) if one.outcome.is_known), None)
-    return DEPTH_WORDS[last.depth] if last else ""
+    return depth_words(last.depth) if last else ""
 
 
 def _details(found: Now, now: datetime) -> list[str]:
@@ -142,29 +143,34 @@ def _details(found: Now, now: datetime) -> list[str]:
     if found.state in (State.NOT_KNOWN, State.BEHIND, State.UNCONFIRMED):
         said.append(_last_known(found.line, now))
     if found.latest and REFUSAL_FLAG in found.latest.flags and found.latest.outcome.is_failing:
-        said.append(REFUSAL_SENTENCE)
+        said.append(refusal_sentence())
     return [text for text in said if text]
 
 
 def _reason(found: Now, now: datetime) -> str:
     if found.latest is None:
-        return "aucun relevé pour l’instant."
+        return _("aucun relevé pour l’instant.")
     reasons = {
         State.NOT_KNOWN: f"{why_not_known(found.latest)}.",
-        State.BEHIND: f"aucun relevé depuis {since(slot_time(found.latest), now)}.",
-        State.UNCONFIRMED: "une panne n’est annoncée qu’après deux relevés en échec de suite.",
-        State.RECOVERING: "un relevé a réussi ; la panne est close après deux.",
-        State.PARTIAL: "nos points d’observation ne voient pas la même chose.",
-        State.MAINTENANCE: "le site annonce lui-même une maintenance.",
+        State.BEHIND: _("aucun relevé depuis {moment}.").format(
+            moment=since(slot_time(found.latest), now)
+        ),
+        State.UNCONFIRMED: _("une panne n’est annoncée qu’après deux relevés en échec de suite."),
+        State.RECOVERING: _("un relevé a réussi ; la panne est close après deux."),
+        State.PARTIAL: _("nos points d’observation ne voient pas la même chose."),
+        State.MAINTENANCE: _("le site annonce lui-même une maintenance."),
     }
     return reasons.get(found.state, "")
 
 
 def _start(incident: Incident, now: datetime) -> str:
-    what = "maintenance commencée" if incident.kind == "maintenance" else "panne commencée"
+    planned = incident.kind == "maintenance"
+    what = _("maintenance commencée") if planned else _("panne commencée")
     if incident.started_after is None:
-        return f"{what} avant {since(incident.started_before, now)}, non close."
-    return f"{what} {between(incident.started_after, incident.started_before, now)}, non close."
+        moment = _("avant {moment}").format(moment=since(incident.started_before, now))
+        return _("{what} {moment}, non close.").format(what=what, moment=moment)
+    moment = between(incident.started_after, incident.started_before, now)
+    return _("{what} {moment}, non close.").format(what=what, moment=moment)
 
 
 def _last_known(line: Timeline, now: datetime) -> str:
@@ -178,8 +184,9 @@ def _last_known(line: Timeline, now: datetime) -> str:
     )
     if last is None:
         return ""
-    did = "fonctionnait" if last.outcome.is_available else "ne fonctionnait pas"
-    return f"dernier résultat connu : {did} {when(slot_time(last), now)}."
+    did = _("fonctionnait") if last.outcome.is_available else _("ne fonctionnait pas")
+    moment = when(slot_time(last), now)
+    return _("dernier résultat connu : {did} {moment}.").format(did=did, moment=moment)
 
 
 _SEVEREST = (
@@ -207,7 +214,7 @@ def headline(all_found: Sequence[Now], now: datetime) -> Headline:
                 answer=french(answer),
                 details=tuple(french(sentence(text)) for text in details),
             )
-    return Headline(tone="off", answer="Rien n’est surveillé ici.", details=())
+    return Headline(tone="off", answer=_("Rien n’est surveillé ici."), details=())
 
 
 def _named(those: Sequence[Now]) -> str:
@@ -220,50 +227,59 @@ def _verb(those: Sequence[Now], one: str, several: str) -> str:
 
 def _failing(those: Sequence[Now], everything: Sequence[Now], now: datetime) -> str:
     starts = [found.incident.started_before for found in those if found.incident]
-    verb = _verb(those, "ne fonctionne pas", "ne fonctionnent pas")
+    verb = _verb(those, _("ne fonctionne pas"), _("ne fonctionnent pas"))
     doubt = all(found.latest and REFUSAL_FLAG in found.latest.flags for found in those)
-    yes = "Sans doute" if doubt else "Oui" if len(those) == len(everything) else "Oui, en partie"
-    moment = f" depuis {since(min(starts), now)}" if starts else ""
-    return f"{yes} : {_named(those)} {verb}{moment}."
+    yes = _("Oui") if len(those) == len(everything) else _("Oui, en partie")
+    yes = _("Sans doute") if doubt else yes
+    moment = _(" depuis {moment}").format(moment=since(min(starts), now)) if starts else ""
+    return _("{yes} : {names} {verb}{moment}.").format(
+        yes=yes, names=_named(those), verb=verb, moment=moment
+    )
 
 
 def _maintenance(those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    return f"Le site annonce une maintenance : {_named(those)}."
+    return _("Le site annonce une maintenance : {names}.").format(names=_named(those))
 
 
 def _partial(those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    verb = _verb(those, "fonctionne", "fonctionnent")
-    return f"Cela dépend d’où l’on regarde : {_named(those)} {verb} ici et pas là."
+    verb = _verb(those, _("fonctionne"), _("fonctionnent"))
+    return _("Cela dépend d’où l’on regarde : {names} {verb} ici et pas là.").format(
+        names=_named(those), verb=verb
+    )
 
 
 def _unconfirmed(those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    return f"Un échec vient d’être vu, pas encore confirmé : {_named(those)}."
+    names = _named(those)
+    return _("Un échec vient d’être vu, pas encore confirmé : {names}.").format(names=names)
 
 
 def _recovering(those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    return f"Le service semble revenir : {_named(those)}."
+    return _("Le service semble revenir : {names}.").format(names=_named(those))
 
 
 def _unknown(those: Sequence[Now], everything: Sequence[Now], _now: datetime) -> str:
     if all(found.latest is None for found in everything):
-        return "Nous ne savons pas encore : la surveillance commence."
+        return _("Nous ne savons pas encore : la surveillance commence.")
     if any(found.state.up for found in everything):
-        return f"Ce que nous voyons fonctionne ; nous ne savons pas pour {_named(those)}."
-    return "Nous ne savons pas."
+        names = _named(those)
+        return _("Ce que nous voyons fonctionne ; nous ne savons pas pour {names}.").format(
+            names=names
+        )
+    return _("Nous ne savons pas.")
 
 
 def _behind(those: Sequence[Now], everything: Sequence[Now], now: datetime) -> str:
     if any(found.state.up for found in everything):
         return _unknown(those, everything, now)
-    return "Nous ne savons pas : c’est notre surveillance qui est en retard."
+    return _("Nous ne savons pas : c’est notre surveillance qui est en retard.")
 
 
 def _slow(_those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    return "Non : ce que nous vérifions fonctionne, mais lentement."
+    return _("Non : ce que nous vérifions fonctionne, mais lentement.")
 
 
 def _working(_those: Sequence[Now], _everything: Sequence[Now], _now: datetime) -> str:
-    return "Non : ce que nous vérifions fonctionne."
+    return _("Non : ce que nous vérifions fonctionne.")
 
 
 _ANSWERS = {
@@ -283,29 +299,33 @@ def _context(state: State, those: Sequence[Now], now: datetime) -> list[str]:
     """What was seen, for the components that made the answer."""
     looks = [slot_time(found.latest) for found in those if found.latest]
     if not looks:
-        return ["le premier relevé est attendu."]
+        return [_("le premier relevé est attendu.")]
     if state in (State.WORKING, State.SLOW):
-        return [f"dernier relevé {when(max(looks), now)}."]
+        return [_("dernier relevé {moment}.").format(moment=when(max(looks), now))]
     if len(those) == 1:
         return _details(those[0], now)
     if state is State.BEHIND:
-        return [f"dernier relevé {when(max(looks), now)} ; depuis, rien n’est connu."]
+        moment = when(max(looks), now)
+        return [_("dernier relevé {moment} ; depuis, rien n’est connu.").format(moment=moment)]
     return [_one_line(found, now) for found in those]
 
 
 def _one_line(found: Now, now: datetime) -> str:
     """A component's details, led by its name."""
     first, *others = _details(found, now) or [""]
-    return " ".join([f"{found.subject} : {first}", *map(sentence, others)])
+    led = _("{name} : {text}").format(name=found.subject, text=first)
+    return " ".join([led, *map(sentence, others)])
 
 
 def _limits(state: State, everything: Sequence[Now]) -> list[str]:
     """What a good answer does not cover."""
     if state not in (State.WORKING, State.SLOW):
         return []
-    shallow = [found for found in everything if _depth(found.line) == "jusqu’au formulaire"]
+    form = depth_words(Depth.FORM)
+    shallow = [found for found in everything if _depth(found.line) == form]
     if not shallow:
         return []
     if len(shallow) == len(everything):
-        return ["vérifié jusqu’au formulaire ; la suite de la démarche n’est pas essayée."]
-    return [f"vérifié jusqu’au formulaire seulement : {_named(shallow)}."]
+        return [_("vérifié jusqu’au formulaire ; la suite de la démarche n’est pas essayée.")]
+    names = _named(shallow)
+    return [_("vérifié jusqu’au formulaire seulement : {names}.").format(names=names)]

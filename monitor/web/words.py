@@ -1,4 +1,7 @@
-"""What the public reads: French names of components, states, outcomes and depths."""
+"""What the public reads: names of components, states, outcomes and depths.
+
+The tables are French; the functions give a word in the language of the page.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 
 from monitor.core.incidents import State
 from monitor.core.model import Depth, Outcome, SlotRecord
+from monitor.web.language import N_, _
 from monitor.web.typography import french
 
 
@@ -20,49 +24,49 @@ class ComponentWords:
 
 COMPONENT_WORDS: dict[str, ComponentWords] = {
     "portal": ComponentWords(
-        title="Page d’accueil",
-        subject="la page d’accueil",
-        about="Le portail s’ouvre et son serveur répond.",
+        title=N_("Page d’accueil"),
+        subject=N_("la page d’accueil"),
+        about=N_("Le portail s’ouvre et son serveur répond."),
     ),
     "login": ComponentWords(
-        title="Connexion",
-        subject="la connexion",
-        about="On peut se connecter à son compte.",
+        title=N_("Connexion"),
+        subject=N_("la connexion"),
+        about=N_("On peut se connecter à son compte."),
     ),
     "reset": ComponentWords(
-        title="Mot de passe oublié",
-        subject="la réinitialisation du mot de passe",
-        about="Le message de réinitialisation arrive.",
+        title=N_("Mot de passe oublié"),
+        subject=N_("la réinitialisation du mot de passe"),
+        about=N_("Le message de réinitialisation arrive."),
     ),
     "category": ComponentWords(
-        title="Choix du titre de séjour",
-        subject="le choix du titre de séjour",
-        about="La catégorie du titre peut être choisie.",
+        title=N_("Choix du titre de séjour"),
+        subject=N_("le choix du titre de séjour"),
+        about=N_("La catégorie du titre peut être choisie."),
     ),
     "upload": ComponentWords(
-        title="Dépôt des pièces",
-        subject="le dépôt des pièces",
-        about="Un document peut être joint au dossier.",
+        title=N_("Dépôt des pièces"),
+        subject=N_("le dépôt des pièces"),
+        about=N_("Un document peut être joint au dossier."),
     ),
     "tracking": ComponentWords(
-        title="Suivi du dossier",
-        subject="le suivi du dossier",
-        about="L’avancement du dossier s’affiche.",
+        title=N_("Suivi du dossier"),
+        subject=N_("le suivi du dossier"),
+        about=N_("L’avancement du dossier s’affiche."),
     ),
     "attestation": ComponentWords(
-        title="Attestations",
-        subject="la délivrance des attestations",
-        about="Les attestations peuvent être téléchargées.",
+        title=N_("Attestations"),
+        subject=N_("la délivrance des attestations"),
+        about=N_("Les attestations peuvent être téléchargées."),
     ),
     "simultaneous": ComponentWords(
-        title="Demandes simultanées",
-        subject="le dépôt de plusieurs demandes",
-        about="Plusieurs demandes peuvent être déposées en même temps.",
+        title=N_("Demandes simultanées"),
+        subject=N_("le dépôt de plusieurs demandes"),
+        about=N_("Plusieurs demandes peuvent être déposées en même temps."),
     ),
     "correction": ComponentWords(
-        title="Correction d’une demande",
-        subject="la correction d’une demande",
-        about="Une demande déposée peut être corrigée et complétée.",
+        title=N_("Correction d’une demande"),
+        subject=N_("la correction d’une demande"),
+        about=N_("Une demande déposée peut être corrigée et complétée."),
     ),
 }
 
@@ -76,57 +80,72 @@ class StateWords:
 
 
 STATE_WORDS: dict[State, StateWords] = {
-    State.WORKING: StateWords(label="Fonctionne", tone="good"),
-    State.SLOW: StateWords(label="Fonctionne, mais lentement", tone="slow"),
-    State.FAILING: StateWords(label="Ne fonctionne pas", tone="bad"),
-    State.MAINTENANCE: StateWords(label="Maintenance annoncée", tone="planned"),
-    State.UNCONFIRMED: StateWords(label="Un échec, à confirmer", tone="unsure"),
-    State.RECOVERING: StateWords(label="Semble revenir", tone="slow"),
-    State.PARTIAL: StateWords(label="Partiel", tone="unsure"),
-    State.NOT_KNOWN: StateWords(label="Non connu", tone="unsure"),
-    State.BEHIND: StateWords(label="Surveillance en retard", tone="unsure"),
-    State.UNWATCHED: StateWords(label="Non surveillé", tone="off"),
+    State.WORKING: StateWords(label=N_("Fonctionne"), tone="good"),
+    State.SLOW: StateWords(label=N_("Fonctionne, mais lentement"), tone="slow"),
+    State.FAILING: StateWords(label=N_("Ne fonctionne pas"), tone="bad"),
+    State.MAINTENANCE: StateWords(label=N_("Maintenance annoncée"), tone="planned"),
+    State.UNCONFIRMED: StateWords(label=N_("Un échec, à confirmer"), tone="unsure"),
+    State.RECOVERING: StateWords(label=N_("Semble revenir"), tone="slow"),
+    State.PARTIAL: StateWords(label=N_("Partiel"), tone="unsure"),
+    State.NOT_KNOWN: StateWords(label=N_("Non connu"), tone="unsure"),
+    State.BEHIND: StateWords(label=N_("Surveillance en retard"), tone="unsure"),
+    State.UNWATCHED: StateWords(label=N_("Non surveillé"), tone="off"),
 }
 
 DEPTH_WORDS: dict[Depth, str] = {
-    Depth.FORM: "jusqu’au formulaire",
-    Depth.FULL: "acte complet",
+    Depth.FORM: N_("jusqu’au formulaire"),
+    Depth.FULL: N_("acte complet"),
 }
 
 NOT_KNOWN_WORDS: dict[Outcome, str] = {
-    Outcome.BLOCKED: "le site a refusé notre robot",
-    Outcome.LAYOUT_CHANGED: "la page a changé et notre vérification doit être adaptée",
-    Outcome.MONITOR_FAULT: "la faute est de notre côté",
-    Outcome.UNKNOWN: "ce qui a été vu ne permet pas de conclure",
-    Outcome.MISSED: "notre surveillance était arrêtée",
-    Outcome.SKIPPED: "la vérification n’a pas eu lieu",
+    Outcome.BLOCKED: N_("le site a refusé notre robot"),
+    Outcome.LAYOUT_CHANGED: N_("la page a changé et notre vérification doit être adaptée"),
+    Outcome.MONITOR_FAULT: N_("la faute est de notre côté"),
+    Outcome.UNKNOWN: N_("ce qui a été vu ne permet pas de conclure"),
+    Outcome.MISSED: N_("notre surveillance était arrêtée"),
+    Outcome.SKIPPED: N_("la vérification n’a pas eu lieu"),
 }
 
 SKIPPED_WORDS: dict[str, str] = {
-    "overrun": "la vérification précédente n’était pas terminée",
-    "budget": "le nombre de visites que nous nous permettons par jour est atteint",
-    "backoff": "nous laissons le site tranquille après un refus",
-    "kill_switch": "la surveillance est suspendue par son exploitant",
+    "overrun": N_("la vérification précédente n’était pas terminée"),
+    "budget": N_("le nombre de visites que nous nous permettons par jour est atteint"),
+    "backoff": N_("nous laissons le site tranquille après un refus"),
+    "kill_switch": N_("la surveillance est suspendue par son exploitant"),
 }
 
 KIND_WORDS: dict[str, str] = {
-    "down": "Hors service",
-    "maintenance": "Maintenance annoncée",
+    "down": N_("Hors service"),
+    "maintenance": N_("Maintenance annoncée"),
 }
 
 REFUSAL_FLAG = "refusal_not_excluded"
-REFUSAL_SENTENCE = french(
-    "Vu depuis un seul opérateur de réseau : un blocage visant notre robot n’est pas exclu."
-)
+
+
+def refusal_sentence() -> str:
+    """Why a failure that one network alone saw may be a refusal."""
+    return french(
+        _("Vu depuis un seul opérateur de réseau : un blocage visant notre robot n’est pas exclu.")
+    )
+
+
+def words_of(component: str) -> ComponentWords:
+    """What is said of a component."""
+    found = COMPONENT_WORDS[component]
+    return ComponentWords(title=_(found.title), subject=_(found.subject), about=_(found.about))
 
 
 def title(component: str) -> str:
     """The component's name for readers."""
-    return COMPONENT_WORDS[component].title
+    return _(COMPONENT_WORDS[component].title)
+
+
+def depth_words(depth: Depth) -> str:
+    """How far a run looked."""
+    return _(DEPTH_WORDS[depth])
 
 
 def why_not_known(record: SlotRecord) -> str:
     """Why this slot knows nothing, as the end of a sentence."""
     if record.outcome is Outcome.SKIPPED:
-        return SKIPPED_WORDS.get(record.rule, NOT_KNOWN_WORDS[Outcome.SKIPPED])
-    return NOT_KNOWN_WORDS.get(record.outcome, NOT_KNOWN_WORDS[Outcome.UNKNOWN])
+        return _(SKIPPED_WORDS.get(record.rule, NOT_KNOWN_WORDS[Outcome.SKIPPED]))
+    return _(NOT_KNOWN_WORDS.get(record.outcome, NOT_KNOWN_WORDS[Outcome.UNKNOWN]))
