@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import URL, Connection, Table, select
+from sqlalchemy import URL, Connection, Table, inspect, select
 
 from monitor.errors import ConfigurationError, StoreError
 from monitor.store.archive import (
@@ -173,6 +173,9 @@ def _shape(source: Path, manifest: Manifest, name: str) -> Shape:
 
 
 def _restore_table(source: Path, connection: Connection, shape: Shape, packed: IO[bytes]) -> None:
+    there = {column["name"] for column in inspect(connection).get_columns(shape.name)}
+    if {name for name, _ in shape.columns} != there:
+        raise damaged(source, f"its manifest does not describe the table {shape.name} as it was")
     with gzip.GzipFile(fileobj=packed, mode="rb") as lines:
         count = load(connection, shape, lines)
     if count != shape.rows:

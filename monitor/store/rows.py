@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from monitor.core.issued import Issued
 from monitor.core.model import (
     Attempt,
     BlobRef,
@@ -328,6 +329,11 @@ def _spans(text: str) -> tuple[Span, ...]:
 def vantage(row: AnyRow) -> Vantage:
     """The vantage of a whole row."""
     return Vantage(**row._asdict())
+
+
+def issued(row: AnyRow) -> Issued:
+    """The issued document of a whole row."""
+    return Issued(**{**row._asdict(), "specimen": bool(row.specimen)})
 
 
 def _json(value: object) -> str:

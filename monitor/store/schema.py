@@ -192,3 +192,22 @@ review = Table(
     Column("decided_at", UtcDateTime, nullable=False),
 )
 Index(None, review.c.sequence)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("serial", Text, nullable=False, unique=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("components", Texts, nullable=False),
+    Column("category", Text),
+    Column("period_start", UtcDateTime, nullable=False),
+    Column("period_end", UtcDateTime, nullable=False),
+    Column("first_sequence", Sequence),
+    Column("last_sequence", Sequence),
+    Column("specimen", Integer, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("sha256", Text),
+)
+"""Issued documents. ``specimen`` is 0 or 1; the hash comes once the PDF is made."""

@@ -13,6 +13,7 @@ from monitor.core.incidents import FoldState, fold
 from monitor.core.model import Incident, Observation, Outcome, Slot, SlotRecord, Vantage
 from monitor.errors import ConfigurationError, StoreError
 from monitor.store import rows, writes
+from monitor.store.certificates import Certificates
 from monitor.store.engine import open_engine, parse_url, require_writable, shown, writing
 from monitor.store.errors import NewerDatabase, SlotTaken
 from monitor.store.migrate import SchemaStatus, check_url, upgrade
@@ -34,7 +35,7 @@ class Recorded:
     incident: Incident | None
 
 
-class Store(StoreReader, Reclassifications, Reviews):
+class Store(StoreReader, Reclassifications, Reviews, Certificates):
     """The ledger of slots with all that hangs on it. Safe to share between threads; any number of
     processes may have the same database open. Every method raises StoreError when the database
     fails, and then nothing was changed."""
