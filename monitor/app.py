@@ -19,7 +19,7 @@ from monitor.evidence.redact import SecretScan
 from monitor.installation import Browser, find_browser
 from monitor.metrics import Build
 from monitor.settings import Settings
-from monitor.web.pages import Publisher
+from monitor.web.pages import Conduct, Publisher
 from probes import PROBES
 from probes.base import Account, Means
 from probes.browser import BrowserPlan, WarmBrowser
@@ -90,17 +90,21 @@ def browser_plan(settings: Settings, site: Site, browser: Browser) -> BrowserPla
         raise ConfigurationError(
             "operator.contact is not set: the site must be able to reach who watches it"
         )
-    suffix = site.politeness.user_agent_suffix.format(
-        version=__version__, contact=settings.operator.contact or "rehearsal"
-    )
     return BrowserPlan(
         executable=browser.executable,
         kind=browser.kind,
         version=browser.version,
-        user_agent_suffix=suffix,
+        user_agent_suffix=signature_of(settings, site),
         sandbox=settings.browser.sandbox,
         recycle_runs=settings.browser.recycle_runs,
         recycle_rss_bytes=settings.browser.recycle_rss_mb * 1024 * 1024,
+    )
+
+
+def signature_of(settings: Settings, site: Site) -> str:
+    """What the browser adds to its own User-Agent."""
+    return site.politeness.user_agent_suffix.format(
+        version=__version__, contact=settings.operator.contact or "rehearsal"
     )
 
 
@@ -162,6 +166,13 @@ def publisher_of(settings: Settings, site: Site) -> Publisher:
         contact=settings.operator.contact,
         public_url=settings.web.public_url,
         vantages=(vantage_of(settings),),
+        conduct=Conduct(
+            signature=signature_of(settings, site),
+            daily_budget=site.politeness.daily_budget,
+            floor_seconds=site.politeness.floor_seconds,
+            backoff_seconds=site.politeness.backoff_seconds,
+            backoff_max_seconds=site.politeness.backoff_max_seconds,
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from bench.accuracy.simulate import simulate
 from bench.accuracy.tally import evidence, figures, per_scenario
 
 DOCS = Path(__file__).parents[2] / "docs"
+PUBLISHED = DOCS.parent / "monitor/web/campaign.json"
 KEPT = Path("var/accuracy/rehearsals.jsonl")
 HISTORIES, QUICK_HISTORIES = 2000, 50
 FIRST_LINE = (
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         histories=QUICK_HISTORIES if options.quick else HISTORIES,
     )
     write_report(report, options.out)
+    if options.out == DOCS and not options.quick:
+        PUBLISHED.write_text(json.dumps(for_the_page(report), indent=1) + "\n", encoding="utf-8")
     _say_result(report)
     return 0 if is_clean(report) else 1
 
@@ -94,6 +97,25 @@ def write_report(report: dict[str, Any], folder: Path) -> None:
     (folder / "accuracy.json").write_text(text + "\n", encoding="utf-8")
     (folder / "accuracy.md").write_text(report_page(report), encoding="utf-8")
     (folder / PICTURE).write_text(confusion_svg(report["confusion"]), encoding="utf-8")
+
+
+def for_the_page(report: dict[str, Any]) -> dict[str, Any]:
+    """The numbers that the public method page prints."""
+    return {
+        "made_at": report["made_at"],
+        "scenarios": report["scenarios_total"],
+        "rehearsals": report["rehearsals_total"],
+        "false_outages": report["false_outages"],
+        "false_outage_chances": report["false_outage_chances"],
+        "false_outage_upper_95": report["false_outage_upper_95"],
+        "missed_outages": report["missed_outages"],
+        "outages": report["outages_of_two_slots_or_more"],
+        "missed_outage_upper_95": report["missed_outage_upper_95"],
+        "boundary_misses": report["boundary_misses"],
+        "boundaries": report["boundaries_stated"],
+        "refusals_read_as_down": report["refusals_read_as_down"]["total"],
+        "refusals_flagged": report["refusals_read_as_down"]["flagged"],
+    }
 
 
 def is_clean(report: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ from monitor.web.incident_views import (
 )
 from monitor.web.language import N_, Languages, _, language
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
+from monitor.web.prose import add_prose
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
 from monitor.web.status import component_now, component_row, headline, unwatched_rows
@@ -46,6 +47,7 @@ def create_app(
     _add_incidents(app, pages, reader, blobs)
     _add_captures(app, reader, blobs)
     add_advice(app, pages)
+    add_prose(app, pages)
     _add_errors(app, pages)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)

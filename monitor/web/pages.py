@@ -13,12 +13,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitor.core.model import Vantage
 from monitor.web.language import PREFIX, _, language, link, twins
-from monitor.web.typography import precise
+from monitor.web.typography import lasting, number, percent, precise
 
 HERE = Path(__file__).parent
 GET = ["GET", "HEAD"]
 
 Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conduct:
+    """How the robot behaves towards the site: the end of its User-Agent, runs a day, and seconds
+    between two runs and after a refusal."""
+
+    signature: str
+    daily_budget: int
+    floor_seconds: float
+    backoff_seconds: float
+    backoff_max_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +44,7 @@ class Publisher:
     version: str = ""
     public_url: str | None = None
     vantages: tuple[Vantage, ...] = ()
+    conduct: Conduct | None = None
 
 
 class Pages:
@@ -48,7 +61,9 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        self._environment.globals.update(link=link, language=language)
+        self._environment.globals.update(
+            link=link, language=language, lasting=lasting, number=number, percent=percent
+        )
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # of i18n
             _, lambda one, several, n: _(one if n == 1 else several), newstyle=True
         )
