@@ -1,0 +1,355 @@
+"""Trusted time: asking an RFC 3161 authority for a stamp, and verifying one.
+
+A stamp is kept as the request and the full reply, so that ``openssl ts -verify`` accepts them
+without this program. Both sides are verified here by one function, on receipt and for ever after.
+
+``rfc3161-client`` makes the requests. Replies are read by asn1crypto, and signature and chain are
+left to pyHanko: the client's own parser refuses replies that carry their whole chain in any order
+but that of DER (as ``openssl ts`` writes them), and its verifier takes a certificate that is for
+other purposes, too (RFC 3161, 2.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import rfc3161_client
+from asn1crypto import cms, core, pem, tsp, x509
+from pyhanko.sign.ades.report import AdESIndeterminate, AdESStatus
+from pyhanko.sign.general import CMSExtractionError
+from pyhanko.sign.validation import generic_cms
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko_certvalidator import ValidationContext
+
+from monitor.errors import EvidenceError
+
+QUERY_TYPE = "application/timestamp-query"
+REPLY_TYPE = "application/timestamp-reply"
+LARGEST_REPLY_BYTES = 64 * 1024
+"""A reply with a chain of four certificates has about 7,000 bytes."""
+TIMEOUT_SECONDS = 20.0
+PLAUSIBLE = timedelta(minutes=2)
+"""How far the stamped time may lie outside our own times of sending and receiving."""
+GRANTED = frozenset({"granted", "granted_with_mods"})
+"""What ``openssl ts -verify`` accepts, too."""
+UNPARSABLE = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError)
+"""What asn1crypto raises over damaged bytes, by the place of the damage."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authority:
+    """A configured authority. Each text of ``roots_pem`` holds one or more certificates."""
+
+    id: str
+    url: str
+    roots_pem: tuple[str, ...]
+    qualified: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """What an authority said of some bytes: our request, its full reply (both DER), the time."""
+
+    authority: str
+    request: bytes
+    response: bytes
+    generated_at: datetime
+
+
+class StampRefused(EvidenceError):
+    """No usable stamp came; asking again later may help. ``reason`` is one English sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadStamp(EvidenceError):
+    """The stamp proves nothing; the sentences say why."""
+
+    def __init__(self, sentence_fr: str, sentence_en: str) -> None:
+        super().__init__(sentence_en)
+        self.sentence_fr = sentence_fr
+        self.sentence_en = sentence_en
+
+
+def ask(
+    authority: Authority,
+    data: bytes,
+    client: httpx.Client,
+    clock: Clock,
+    *,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> Stamp:
+    """A verified stamp over ``data``. Takes at most about ``timeout_seconds``.
+
+    Raises StampRefused: no answer, a refusal, or a stamp that would not verify.
+    """
+    request = _request(data)
+    sent_at = clock()
+    response = _post(authority.url, request, client, timeout_seconds)
+    received_at = clock()
+    try:
+        generated_at = check_stamp(data, request, response, authority.roots_pem)
+    except BadStamp as error:
+        raise StampRefused(error.sentence_en) from error
+    if not sent_at - PLAUSIBLE <= generated_at <= received_at + PLAUSIBLE:
+        raise StampRefused(
+            f"the stamp says {generated_at.isoformat()}, our clock {received_at.isoformat()}: "
+            "one of the two clocks is wrong"
+        )
+    return Stamp(
+        authority=authority.id, request=request, response=response, generated_at=generated_at
+    )
+
+
+def _request(data: bytes) -> bytes:
+    built = (
+        rfc3161_client.TimestampRequestBuilder()
+        .data(data)
+        .hash_algorithm(rfc3161_client.HashAlgorithm.SHA256)
+        .nonce(nonce=True)
+        .cert_request(cert_request=True)
+        .build()
+    )
+    return built.as_bytes()
+
+
+def _post(url: str, request: bytes, client: httpx.Client, timeout_seconds: float) -> bytes:
+    """The body of the answer. The limit holds for the whole exchange, a dripping one included."""
+    deadline = time.monotonic() + timeout_seconds
+    headers = {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
+    body = bytearray()
+    try:
+        with client.stream(
+            "POST",
+            url,
+            content=request,
+            headers=headers,
+            timeout=timeout_seconds,
+            follow_redirects=False,
+        ) as answer:
+            if answer.status_code != httpx.codes.OK:
+                raise StampRefused(f"the authority answered HTTP {answer.status_code}")
+            for piece in answer.iter_raw():
+                body += piece
+                if len(body) > LARGEST_REPLY_BYTES:
+                    raise StampRefused(f"the answer is longer than {LARGEST_REPLY_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise StampRefused(f"no whole answer within {timeout_seconds:g} seconds")
+    except httpx.TimeoutException as error:
+        raise StampRefused(f"no answer within {timeout_seconds:g} seconds") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise StampRefused(f"the authority cannot be reached: {error}") from error
+    return bytes(body)
+
+
+def check_stamp(data: bytes, request: bytes, response: bytes, roots_pem: Sequence[str]) -> datetime:
+    """The time (UTC) at which ``data`` existed, by this stamp.
+
+    Checked: status, imprint of reply and request, nonce, the certificate's purpose and validity at
+    that time, its identifier in the signed attributes, signature, chain to one of the roots.
+    Raises BadStamp.
+    """
+    signed = _read(response)
+    info = signed["encap_content_info"]["content"].parsed
+    digest = hashlib.sha256(data).digest()
+    _check_imprint(info, digest)
+    _check_request(request, info, digest)
+    signer, others = _certificates(signed)
+    generated_at: datetime = info["gen_time"].native.astimezone(UTC)
+    _check_signer(signer, signed, generated_at)
+    _check_signature(signed, data, others, roots_pem, generated_at)
+    return generated_at
+
+
+def _unreadable() -> BadStamp:
+    return BadStamp(
+        "la réponse de l’autorité n’est pas un horodatage lisible",
+        "the authority's reply is no stamp that can be read",
+    )
+
+
+class _Reply(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no type information
+    """TimeStampResp of RFC 3161; asn1crypto's own does not know that a refusal has no token."""
+
+    _fields = [  # noqa: RUF012  asn1crypto reads them so
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
+
+
+def _read(response: bytes) -> cms.SignedData:
+    """The signed envelope of a granted reply, with all of it parsed."""
+    try:
+        reply = _Reply.load(response, strict=True)
+        status = reply["status"]["status"].native
+        if status not in GRANTED:
+            raise BadStamp(
+                f"l’autorité a refusé d’horodater ({status})",
+                f"the authority refused to stamp ({status})",
+            )
+        token = reply["time_stamp_token"]
+        signed: cms.SignedData = token["content"]
+        _ = signed.native  # parses all of it now, so that nothing breaks later
+        info = signed["encap_content_info"]["content"].parsed
+        if not isinstance(info, tsp.TSTInfo) or len(signed["signer_infos"]) != 1:
+            raise _unreadable()
+        if info["gen_time"].native.tzinfo is None:
+            raise _unreadable()
+    except UNPARSABLE as error:
+        raise _unreadable() from error
+    return signed
+
+
+def _check_imprint(info: tsp.TSTInfo, digest: bytes) -> None:
+    imprint = info["message_imprint"].native
+    algorithm = imprint["hash_algorithm"]["algorithm"]
+    if algorithm != "sha256" or imprint["hashed_message"] != digest:
+        raise BadStamp(
+            "l’horodatage porte sur un autre contenu que ce point de contrôle",
+            "the stamp is over other bytes than these",
+        )
+
+
+def _check_request(request: bytes, info: tsp.TSTInfo, digest: bytes) -> None:
+    """The reply answers the request that was kept: same imprint, same nonce."""
+    try:
+        asked = tsp.TimeStampReq.load(request, strict=True)
+        nonce = asked["nonce"].native
+        imprint = asked["message_imprint"]["hashed_message"].native
+    except UNPARSABLE as error:
+        raise BadStamp(
+            "la demande d’horodatage conservée est illisible", "the kept request cannot be read"
+        ) from error
+    if imprint != digest:
+        raise BadStamp(
+            "la demande d’horodatage conservée porte sur un autre contenu",
+            "the kept request is over other bytes than these",
+        )
+    if nonce is None or info["nonce"].native != nonce:
+        raise BadStamp(
+            "le nombre aléatoire (nonce) de la réponse n’est pas celui de la demande",
+            "the nonce of the reply is not that of the request",
+        )
+
+
+def _certificates(signed: cms.SignedData) -> tuple[x509.Certificate, list[x509.Certificate]]:
+    """The signer's certificate and the others of the reply. The signed identifier must fit."""
+    try:
+        found = generic_cms.extract_certs_for_validation(signed)
+    except (SignatureValidationError, CMSExtractionError, *UNPARSABLE) as error:
+        raise BadStamp(
+            "le certificat qui a signé l’horodatage manque dans la réponse",
+            "the certificate that signed the stamp is not in the reply",
+        ) from error
+    return found.signer_cert, list(found.other_certs)
+
+
+def _check_signer(signer: x509.Certificate, signed: cms.SignedData, at: datetime) -> None:
+    """RFC 3161, 2.3 and 2.4.2: one critical purpose; the identifier signed; valid at the time."""
+    purpose = signer.extended_key_usage_value
+    purposes = [] if purpose is None else purpose.native
+    if purposes != ["time_stamping"] or "extended_key_usage" not in signer.critical_extensions:
+        raise BadStamp(
+            "le certificat de l’autorité n’est pas réservé à l’horodatage",
+            "the authority's certificate is not for time stamps alone",
+        )
+    attributes = signed["signer_infos"][0]["signed_attrs"]
+    if generic_cms.get_signing_cert_attr(attributes) is None:
+        raise BadStamp(
+            "l’horodatage ne désigne pas le certificat qui l’a signé",
+            "the stamp does not name the certificate that signed it",
+        )
+    if not signer.not_valid_before <= at <= signer.not_valid_after:
+        raise BadStamp(
+            "le certificat de l’autorité n’était pas valable à la date de l’horodatage",
+            "the authority's certificate was not valid at the time of the stamp",
+        )
+
+
+def _check_signature(
+    signed: cms.SignedData,
+    data: bytes,
+    others: list[x509.Certificate],
+    roots_pem: Sequence[str],
+    at: datetime,
+) -> None:
+    roots, between = _roots(roots_pem)
+    context = ValidationContext(
+        trust_roots=roots,
+        other_certs=[*between, *others],
+        moment=at,
+        best_signature_time=at,
+        allow_fetching=False,
+    )
+    checking = generic_cms.validate_tst_signed_data(
+        signed, context, lambda algorithm: hashlib.new(algorithm, data).digest()
+    )
+    try:
+        with ThreadPoolExecutor(max_workers=1) as pool:  # the caller may be in an event loop
+            found: dict[str, Any] = pool.submit(asyncio.run, checking).result()
+    except (SignatureValidationError, CMSExtractionError, *UNPARSABLE) as error:
+        raise _forged() from error
+    if not (found["intact"] and found["valid"]):
+        raise _forged()
+    problem: AdESStatus | None = found["trust_problem_indic"]
+    if problem is not None:
+        raise _untrusted(problem)
+
+
+def _forged() -> BadStamp:
+    return BadStamp(
+        "la signature de l’horodatage est fausse", "the signature of the stamp is not right"
+    )
+
+
+def _untrusted(problem: object) -> BadStamp:
+    if problem is AdESIndeterminate.OUT_OF_BOUNDS_NO_POE:
+        return BadStamp(
+            "un certificat de l’autorité n’était pas valable à la date de l’horodatage",
+            "a certificate of the authority was not valid at the time of the stamp",
+        )
+    return BadStamp(
+        "le certificat de l’autorité ne remonte à aucune racine publiée",
+        "the authority's certificate does not lead to a published root",
+    )
+
+
+def _roots(roots_pem: Sequence[str]) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
+    """Those that signed themselves are trusted; the others only help to get there."""
+    found = [one for text in roots_pem for one in read_certificates(text)]
+    roots = [one for one in found if one.self_issued]
+    if not roots:
+        raise BadStamp(
+            "aucune racine n’est publiée pour cette autorité",
+            "no root is published for this authority",
+        )
+    return roots, [one for one in found if not one.self_issued]
+
+
+def read_certificates(text: str) -> list[x509.Certificate]:
+    """The certificates of a PEM text; none of an empty one. Raises BadStamp for a damaged one."""
+    if not text.strip():
+        return []
+    try:
+        return [
+            x509.Certificate.load(der, strict=True)
+            for name, _, der in pem.unarmor(text.encode(), multiple=True)
+            if name == "CERTIFICATE"
+        ]
+    except (ValueError, TypeError) as error:
+        raise BadStamp(
+            "les racines publiées de l’autorité sont illisibles",
+            "the published roots of the authority cannot be read",
+        ) from error
