@@ -8,10 +8,10 @@ values before a PDF is made. Shape::
       frame: Frame                              frame: Frame
       components: ComponentReport               attempts: AttemptReport
         figure, full_figure, reviewed_figure      corroboration (attempt, finding, reason, seen)
-        segments: Segment (chart)                 before, after: LookReport per vantage
-        incidents: IncidentReport                 incidents: the incidents that cover it
-          first_failing, first_good: LookReport measures: Measures
-        isolated: LookReport                    components: ComponentReport (context of the weeks)
+        segments: Segment (chart)                 seen: SeenReport per vantage
+        incidents: IncidentReport                   before, after: LookReport
+          first_failing, first_good: LookReport   incidents: the incidents that cover it
+        isolated: LookReport                    measures: Measures
 
 ``Frame`` is what both share: who, when, which period, specimen or not, record numbers, serial and
 code (empty in a preview). Times are UTC; durations are seconds; nothing is rounded here. Proof,
@@ -280,7 +280,6 @@ class AttemptsReport:
     frame: Frame
     attempts: tuple[AttemptReport, ...]
     measures: Measures
-    components: tuple[ComponentReport, ...] = ()
 
     @property
     def looks(self) -> tuple[LookReport, ...]:

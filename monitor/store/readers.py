@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
@@ -22,6 +22,12 @@ from monitor.store.schema import (
 )
 
 _BATCH = 2000
+
+_LOCAL_PAGES = tuple(
+    f"{scheme}://{host}"
+    for scheme in ("http", "https")
+    for host in ("127.", "localhost:", "localhost/", "[::1]")
+)
 
 _THIN = select(*rows.SLOT_COLUMNS)
 
@@ -162,6 +168,27 @@ class StoreReader:
         with reading(self._engine) as connection:
             found = connection.execute(query).first()
         return rows.incident(found) if found else None
+
+    def sequence_bounds(
+        self, components: Collection[str], since: datetime, until: datetime
+    ) -> tuple[int | None, int | None]:
+        """The first and the last record of these components scheduled in [since, until)."""
+        query = select(func.min(slot.c.sequence), func.max(slot.c.sequence)).where(
+            slot.c.component.in_(components),
+            slot.c.scheduled_at >= since,
+            slot.c.scheduled_at < until,
+        )
+        with reading(self._engine) as connection:
+            first, last = connection.execute(query).one()
+        return first, last
+
+    def saw_local_pages(self, first: int, last: int) -> bool:
+        """True when a run among these records looked at a page of this very machine: a rehearsal,
+        whatever the settings say today."""
+        local = or_(*(step.c.url.startswith(page) for page in _LOCAL_PAGES))
+        query = select(step.c.sequence).where(step.c.sequence.between(first, last), local)
+        with reading(self._engine) as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def runs_since(self, moment: datetime) -> int:
         """How many slots really ran, started at this moment or later."""

@@ -1,0 +1,1 @@
+"""Documents: what they hold, and the pages that make them."""
