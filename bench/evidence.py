@@ -28,7 +28,7 @@ from rich.table import Table
 
 from bench.ground import Bench, Ground, bench_settings, open_bench, standin_process
 from monitor.core.model import Observation
-from monitor.evidence.bundle import encode_picture
+from monitor.evidence.pictures import encode_picture
 from monitor.settings import Settings
 from probes.mailbox import Mailbox
 from probes.site import Site
@@ -170,7 +170,7 @@ def _encoding_seconds(data: bytes) -> float | None:
     with Image.open(io.BytesIO(data)) as picture:
         picture.save(png, "PNG", pnginfo=_unseen())
     started = time.monotonic()
-    encode_picture("one", png.getvalue())
+    encode_picture(png.getvalue(), lossless=True)
     return time.monotonic() - started
 
 

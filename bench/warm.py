@@ -33,7 +33,7 @@ from bench.ground import (
 )
 from bench.processes import cpu_seconds, tree
 from monitor.core.model import Outcome
-from monitor.evidence.bundle import webp_of
+from monitor.evidence.pictures import webp_of
 from monitor.settings import Settings
 
 COMPONENT = "category"

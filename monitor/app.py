@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+
+import rfc8785
 
 from monitor import __version__
 from monitor.core.classify import RULESET
@@ -15,14 +19,25 @@ from monitor.core.model import Vantage
 from monitor.core.plan import SlotTimes, slot_times
 from monitor.cycle import Watch
 from monitor.errors import ConfigurationError
+from monitor.evidence.commitments import Commitments
 from monitor.evidence.redact import SecretScan
+from monitor.evidence.station import Station
 from monitor.installation import Browser, find_browser
+from monitor.machine import (
+    LOOPBACK,
+    OUTSIDE,
+    identifies_us,
+    machine,
+    private_values,
+    program,
+    resolvers,
+)
 from monitor.metrics import Build
 from monitor.settings import Settings
 from monitor.web.pages import Conduct, Publisher
 from probes import PROBES
 from probes.base import Account, Means
-from probes.browser import BrowserPlan, WarmBrowser
+from probes.browser import BrowserPlan, WarmBrowser, described
 from probes.guard import compile_allow_list
 from probes.mailbox import Mailbox
 from probes.site import Site, load_site
@@ -72,11 +87,12 @@ def mailbox_of(settings: Settings) -> Mailbox | None:
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Every secret of the operator, for the scan of the evidence. The account's number is one:
-    it is a real person's."""
+    """Every secret of the operator, for the scan of the evidence. The account's number is one,
+    and what else the settings name of its person."""
     held = (settings.account.password, settings.mailbox.password, settings.mailbox.smtp_password)
     found = [secret.get_secret_value() for secret in held if secret is not None]
-    return tuple(found + ([settings.account.number] if settings.account.number else []))
+    plain = (settings.account.number, settings.evidence.public_address)
+    return (*found, *(text for text in plain if text), *settings.account.personal)
 
 
 def vantage_of(settings: Settings) -> Vantage:
@@ -126,9 +142,61 @@ def references_of(settings: Settings, site: Site) -> tuple[str, ...]:
     return site.control.references or settings.control.references
 
 
+def commitments_file(settings: Settings) -> Path:
+    """Where values and salts of commitments are kept, for the operator alone."""
+    return settings.state_dir / "private" / "commitments.json"
+
+
+def settings_digest(settings: Settings) -> str:
+    """SHA-256 of the settings that shape an observation, as canonical JSON. Accounts, addresses
+    and whatever else a patient reader could guess from a hash are no part of it."""
+    chosen = settings.model_dump(
+        mode="json",
+        include={"vantage", "browser", "schedule", "control", "clock"},
+        exclude={"schedule": {"kill_switch"}},
+    )
+    return hashlib.sha256(rfc8785.dumps({**chosen, "origins": settings.site.origins})).hexdigest()
+
+
+def station_of(
+    settings: Settings, site: Site, plan: BrowserPlan, commitments: Commitments
+) -> Callable[[], Station]:
+    """What describes this machine whenever it is asked: addresses and resolvers may change."""
+    fixed = Station(
+        machine=machine(),
+        program=program(),
+        browser=described(plan),
+        site_file_sha256=site.digest(),
+        settings_sha256=settings_digest(settings),
+    )
+
+    outside = LOOPBACK if site.is_loopback else OUTSIDE
+
+    def now() -> Station:
+        private = private_values(settings.evidence.public_address, outside)
+        own = tuple(value for name, value in private.items() if name != "host_name")
+
+        def shown(address: str) -> dict[str, str]:
+            if identifies_us(address, own):
+                return {"commitment": commitments.commit("address", address)}
+            return {"address": address}
+
+        return replace(
+            fixed,
+            private={name: commitments.commit(name, value) for name, value in private.items()},
+            resolvers=tuple(shown(address) for address in resolvers()),
+            shown=shown,
+        )
+
+    return now
+
+
 @asynccontextmanager
-async def open_watch(settings: Settings, site: Site) -> AsyncIterator[Watch]:
-    """Everything that a slot needs, with a browser that is ended on leaving."""
+async def open_watch(
+    settings: Settings, site: Site, commitments: Commitments | None = None
+) -> AsyncIterator[Watch]:
+    """Everything that a slot needs, with a browser that is ended on leaving. Without
+    ``commitments`` they are forgotten at the end, and can never be opened."""
     browser = find_browser(settings.browser.kind, settings.browser.executable)
     plan = browser_plan(settings, site, browser)
     async with WarmBrowser(plan, compile_allow_list(site)) as warm:
@@ -142,6 +210,7 @@ async def open_watch(settings: Settings, site: Site) -> AsyncIterator[Watch]:
             environment=environment_of(site, browser),
             secrets=SecretScan(secrets_of(settings)),
             clock=utc_now,
+            station=station_of(settings, site, plan, commitments or Commitments()),
         )
 
 

@@ -7,7 +7,8 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import ntplib
 
@@ -52,12 +53,39 @@ class ClockWatch:
         return (self._offset_seconds or 0.0) - jump if jump else self._offset_seconds
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClockReading:
+    """What the time servers said. ``answers`` are (server, seconds to add to this clock);
+    ``offset_seconds`` is their median, None when fewer than two answered: "not measured"."""
+
+    measured_at: datetime
+    answers: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def offset_seconds(self) -> float | None:
+        """Seconds to add to this clock to have the servers' time."""
+        offsets = [offset for _, offset in self.answers]
+        return statistics.median(offsets) if len(offsets) >= LEAST_ANSWERS else None
+
+
+async def read_clock(
+    servers: Iterable[str], timeout_seconds: float, *, now: datetime
+) -> ClockReading:
+    """Ask every time server at once."""
+    asked = tuple(servers)
+    offsets = await asyncio.gather(
+        *(asyncio.to_thread(_ask, server, timeout_seconds) for server in asked)
+    )
+    pairs = zip(asked, offsets, strict=True)
+    answers = tuple((server, offset) for server, offset in pairs if offset is not None)
+    return ClockReading(measured_at=now, answers=answers)
+
+
 async def measure_offset(servers: Iterable[str], timeout_seconds: float) -> float | None:
     """Seconds to add to this clock to have the servers' time; None when fewer than two
     answered: "not measured"."""
-    asked = [asyncio.to_thread(_ask, server, timeout_seconds) for server in servers]
-    offsets = [offset for offset in await asyncio.gather(*asked) if offset is not None]
-    return statistics.median(offsets) if len(offsets) >= LEAST_ANSWERS else None
+    now = datetime.now(UTC)
+    return (await read_clock(servers, timeout_seconds, now=now)).offset_seconds
 
 
 def _ask(server: str, timeout_seconds: float) -> float | None:

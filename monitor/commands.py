@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.app import (
+    commitments_file,
     means_of,
     open_watch,
     require_folder,
@@ -22,6 +23,8 @@ from monitor.app import (
 )
 from monitor.core.model import Observation, Slot
 from monitor.cycle import Observed, observe_slot
+from monitor.evidence.commitments import Commitments
+from monitor.evidence.files import write_private
 from monitor.report import observation_json
 from monitor.service import Service
 from monitor.settings import Settings
@@ -59,10 +62,12 @@ async def check(
         scheduled_at=utc_now(),
         interval_seconds=site.probes[component].interval_seconds,
     )
-    async with open_watch(settings, site) as watch:
+    commitments = Commitments()
+    async with open_watch(settings, site, commitments) as watch:
         observed = await observe_slot(slot, watch)
     if evidence_folder is not None:
         _write_evidence(observed, evidence_folder)
+        write_private(evidence_folder / "private.json", commitments.to_json())
     return replace(observed.observation, queued_seconds=0.0)
 
 
@@ -153,6 +158,8 @@ def db_check(settings: Settings) -> tuple[str, bool]:
 def db_backup(settings: Settings, target: Path, settings_file: Path | None) -> str:
     """Write a backup; a sentence about it."""
     files = {"site.toml": settings.site_file}
+    if (private := commitments_file(settings)).exists():
+        files["commitments.json"] = private
     source = settings_file or Path("monitor.toml")
     if source.exists():
         files["monitor.toml"] = source

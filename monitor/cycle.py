@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from monitor.clock import ClockReading
 from monitor.core.classify import classify, confirm, wants_confirmation
 from monitor.core.model import (
     Attempt,
@@ -27,8 +29,10 @@ from monitor.core.model import (
     Vantage,
     Verdict,
 )
-from monitor.evidence.bundle import Bundle, BundleFile, Context, bundled_attempt, make_bundle
+from monitor.evidence.bundle import Bundle, BundleFile, bare_attempt, bundled_attempt, make_bundle
+from monitor.evidence.manifest import Context
 from monitor.evidence.redact import SecretScan, cleaned
+from monitor.evidence.station import NOT_MEASURED, Station
 from monitor.ownside import measure_own_side
 from probes import PROBES
 from probes.attempt import RawAttempt, attempt
@@ -53,8 +57,14 @@ class Watch:
     secrets: SecretScan
     clock: Callable[[], datetime]
     clock_offset: Callable[[], float | None] = lambda: None
+    clock_reading: Callable[[], ClockReading | None] = lambda: None
+    """What the time servers said last; None when they were never asked."""
     networks: Callable[[str], int] = lambda _component: 1
     """How many network operators see a component fail just now, ours included."""
+    station: Callable[[], Station] = Station
+    """This machine as it is just now."""
+    takes_evidence: bool = True
+    """False only to measure what evidence costs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,17 +103,8 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
         await asyncio.sleep(watch.site.limits.confirm_after_seconds)
         judged.append(await _judge(slot, watch))
         verdict = confirm(verdict, judged[-1].verdict)
-    context = _context(slot, watch)
-    bundles = [
-        await asyncio.to_thread(
-            make_bundle,
-            one.raw,
-            one.verdict,
-            replace(context, measured=tuple(sorted(one.measured.items()))),
-            watch.secrets,
-        )
-        for one in judged
-    ]
+    context = _context(slot, watch, judged)
+    bundles = await asyncio.to_thread(_bundles, judged, context, watch)
     observation = Observation(
         slot=slot,
         started_at=judged[0].raw.started_at,
@@ -133,6 +134,7 @@ async def _judge(slot: Slot, watch: Watch) -> _Judged:
         site=watch.site,
         means=watch.means,
         clock=watch.clock,
+        evidence=watch.takes_evidence,
     )
     raw = cleaned(raw, watch.secrets)
     own = await measure_own_side(
@@ -152,7 +154,41 @@ async def _judge(slot: Slot, watch: Watch) -> _Judged:
     return _Judged(raw=raw, verdict=verdict, control=own.control, measured=own.measured)
 
 
+def _bundles(judged: list[_Judged], context: Context, watch: Watch) -> list[Bundle]:
+    """One for every attempt, or none at all. Pictures are encoded here: outside the event loop."""
+    if not watch.takes_evidence:
+        return []
+    station = replace(watch.station(), clock=_clock(watch))
+    context = replace(context, station=station)
+    return [
+        make_bundle(
+            one.raw,
+            one.verdict,
+            replace(context, attempt=number, measured=tuple(sorted(one.measured.items()))),
+            watch.secrets,
+        )
+        for number, one in enumerate(judged, start=1)
+    ]
+
+
+def _clock(watch: Watch) -> Mapping[str, Any]:
+    reading, offset = watch.clock_reading(), watch.clock_offset()
+    if reading is None or reading.offset_seconds is None or offset is None:
+        return NOT_MEASURED
+    return {
+        "offset_seconds": round(offset, 3),
+        "servers": [
+            {"server": server, "offset_seconds": round(seconds, 3)}
+            for server, seconds in reading.answers
+        ],
+        "measured_at": reading.measured_at.isoformat(),
+        "said": f"{offset:+.3f} s",
+    }
+
+
 def _attempts(judged: list[_Judged], bundles: list[Bundle]) -> tuple[Attempt, ...]:
+    if not bundles:
+        return tuple(bare_attempt(one.raw, one.verdict) for one in judged)
     return tuple(
         bundled_attempt(one.raw, one.verdict, bundle)
         for one, bundle in zip(judged, bundles, strict=True)
@@ -167,8 +203,9 @@ def _profile(judged: list[_Judged]) -> Profile:
     return Profile(category=categories[-1] if categories else None, account=(read or states)[-1])
 
 
-def _context(slot: Slot, watch: Watch) -> Context:
+def _context(slot: Slot, watch: Watch, judged: list[_Judged]) -> Context:
     return Context(
+        lossless=not all(one.verdict.outcome.is_available for one in judged),
         slot=slot,
         vantage=watch.vantage,
         site_id=watch.site.id,

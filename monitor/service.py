@@ -15,6 +15,7 @@ import uvicorn
 
 from monitor.app import (
     build_of,
+    commitments_file,
     intervals_of,
     means_of,
     open_watch,
@@ -25,11 +26,12 @@ from monitor.app import (
     utc_now,
     vantage_of,
 )
-from monitor.clock import ClockWatch, measure_offset
+from monitor.clock import ClockReading, ClockWatch, read_clock
 from monitor.core.model import Slot
 from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
 from monitor.errors import ConfigurationError
+from monitor.evidence.commitments import Commitments
 from monitor.keeper import Keeper, Kept
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
@@ -70,6 +72,7 @@ class Service:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = ClockWatch(utc_now)
         self._clock_due = 0.0
+        self._reading: ClockReading | None = None
         self.web_url = self.metrics_url = ""
 
     async def __aenter__(self) -> Self:
@@ -97,14 +100,18 @@ class Service:
         # What may be missing is asked for first: a start that fails changes nothing.
         web = self._listen(settings.web.host, settings.web.port, "web.port")
         private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
-        watch = await self._stack.enter_async_context(open_watch(settings, site))
         require_folder(settings.state_dir)
+        commitments = Commitments(commitments_file(settings))
+        watch = await self._stack.enter_async_context(open_watch(settings, site, commitments))
         sweep_orphans()
         self.blobs = open_blobs(settings.blobs_url)
         self.store = self._stack.enter_context(open_store(settings.store_url))
         self.store.register_vantage(vantage_of(settings))
         self.watch = replace(
-            watch, clock_offset=self._clock.offset_seconds, networks=self._networks
+            watch,
+            clock_offset=self._clock.offset_seconds,
+            clock_reading=lambda: self._reading,
+            networks=self._networks,
         )
         self.watch.browser.on_restart = lambda: self.metrics.browser_restarted()
         self.metrics = Metrics(
@@ -189,7 +196,10 @@ class Service:
         due = time.monotonic() >= self._clock_due or self._clock.jump_seconds
         if due and not self.site.is_loopback:
             clock = self.settings.clock
-            self._clock.measured(await measure_offset(clock.ntp_servers, clock.timeout_seconds))
+            self._reading = await read_clock(
+                clock.ntp_servers, clock.timeout_seconds, now=utc_now()
+            )
+            self._clock.measured(self._reading.offset_seconds)
             self._clock_due = time.monotonic() + CLOCK_MEASURE_SECONDS
         self.metrics.clock_measured(self._clock.offset_seconds())
 

@@ -157,6 +157,13 @@ class AccountSettings(_Part):
         None, repr=False, examples=["9999999999"], description="Numéro étranger of the account."
     )
     password: Secret | None = Field(None, examples=["…"], description="Password of the account.")
+    personal: tuple[Annotated[str, Field(min_length=4)], ...] = Field(
+        (),
+        repr=False,
+        examples=[["TESTARD", "zelie@example.org"]],
+        description="Texts that tell who the account's person is (name, e-mail address, date of "
+        "birth), as the site shows them. A file of evidence that holds one is not kept.",
+    )
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
@@ -268,6 +275,13 @@ class EvidenceSettings(_Part):
 
     keep_good_days: Days = Field(30, description="Days, for runs where nothing happened.")
     keep_failing_days: Days = Field(3650, description="Days, for runs where something did.")
+    public_address: str | None = Field(
+        None,
+        repr=False,
+        examples=["192.0.2.17"],
+        description="Internet address of this machine, as the site sees it. Manifests hold a "
+        "commitment to it, never the address.",
+    )
 
 
 class Settings(_Part):

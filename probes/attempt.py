@@ -14,6 +14,7 @@ from monitor.errors import BrowserError
 from probes.base import AttemptOver, Means, Probe, Run
 from probes.browser import WarmBrowser
 from probes.capture import Capture
+from probes.connections import Connection
 from probes.network import Exchange
 from probes.site import Site
 from probes.starvation import late_limit_seconds, watch_lateness
@@ -34,6 +35,7 @@ class RawAttempt:
     captures: tuple[Capture, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     console: tuple[str, ...] = ()
+    connections: tuple[Connection, ...] = ()
     aborted: tuple[str, ...] = ()
     category: str | None = None
     account_state: str = "none"
@@ -55,9 +57,11 @@ async def attempt(
     site: Site,
     means: Means,
     clock: Callable[[], datetime],
+    evidence: bool = True,
 ) -> RawAttempt:
     """Run a probe once. What the site does wrong comes back as signals; a browser that is lost
-    comes back as ``browser_gone``. Exceptions are bugs."""
+    comes back as ``browser_gone``. Exceptions are bugs. Without ``evidence`` no picture is taken:
+    that is how its cost is measured."""
     tried = _Tried(started_at=clock(), started=time.monotonic())
     limit = site.limits.attempt_seconds + GRACE_SECONDS
     async with watch_lateness() as lateness:
@@ -73,7 +77,10 @@ async def attempt(
                         slow_seconds=slow_seconds,
                         clock=clock,
                         on_long_wait=deadline.extend,
+                        evidence=evidence,
                     )
+                    if evidence:
+                        await tried.run.connections.begin()
                     if not await _drives(probe, tried.run) and not await browser.answers():
                         tried.lost = "the browser no longer answers"
                         browser.kill()
@@ -131,6 +138,7 @@ def _gather(
         captures=tuple(run.captures) if run else (),
         exchanges=tuple(run.network.exchanges) if run else (),
         console=tuple(run.network.console) if run else (),
+        connections=run.connections.seen if run else (),
         aborted=aborted,
         category=run.category if run else None,
         account_state=run.account_state if run else "none",

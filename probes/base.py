@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,8 +21,10 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from monitor.core.model import Depth, Signal, SignalKind, Step
 from probes import observe
 from probes.capture import Camera, Capture
+from probes.connections import ConnectionLog
 from probes.mailbox import Mailbox
-from probes.network import NetworkLog, redact_url
+from probes.network import NetworkLog
+from probes.redaction import redact_url
 from probes.site import Site
 
 
@@ -81,6 +83,7 @@ class Run:
         slow_seconds: float,
         clock: Callable[[], datetime],
         on_long_wait: Callable[[float], object] = lambda _: None,
+        evidence: bool = True,
     ) -> None:
         self.page = page
         self.clock = clock
@@ -93,7 +96,8 @@ class Run:
         self.category: str | None = None
         self.repeatable = True
         self.network = NetworkLog(page, site)
-        self._camera = Camera(page, site)
+        self.connections = ConnectionLog(page)
+        self._camera = Camera(page, site) if evidence else None
         self._slow_seconds = slow_seconds
         self._on_long_wait = on_long_wait
         self._via: str | None = None
@@ -137,7 +141,7 @@ class Run:
             self._on_long_wait(limit_seconds)
         self._step = name
         self.network.begin_step()
-        started = time.monotonic()
+        started_at, started = self.clock(), time.monotonic()
         failure: Exception | None = None
         try:
             async with asyncio.timeout(limit_seconds or self.site.limits.step_seconds):
@@ -148,6 +152,7 @@ class Run:
         if failure is None and limit_seconds is None and duration > self._slow_seconds:
             self.note(SignalKind.SLOW, f"{self._slow_seconds:g}", round(duration, 3))
         await self._close_step(name, duration, failure)
+        await self._picture(name, started_at, failed=failure is not None)
         if failure is not None:
             raise AttemptOver(name) from failure
 
@@ -164,7 +169,13 @@ class Run:
                 via=self._via,
             )
         )
-        self.captures.append(await self._camera.take(name, failed=bool(failure)))
+
+    async def _picture(self, name: str, started_at: datetime, *, failed: bool) -> None:
+        if self._camera is not None:
+            taken_at = self.clock()
+            capture = await self._camera.take(name, failed=failed)
+            self.captures.append(replace(capture, started_at=started_at, taken_at=taken_at))
+            await self.connections.look()
 
     async def _explain(self, failure: Exception) -> None:
         """Turn a failed step into signals: what the probe said, what the page and its network

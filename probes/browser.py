@@ -34,6 +34,7 @@ FLAGS = (
     "--no-proxy-server",
 )
 VIEWPORT_WIDTH, VIEWPORT_HEIGHT = 1280, 900
+LOCALE, TIMEZONE = "fr-FR", "Europe/Paris"
 CLOSE_LIMIT_SECONDS = 5.0
 LAUNCH_LIMIT_SECONDS = 30.0
 ANSWER_LIMIT_SECONDS = 3.0
@@ -51,6 +52,18 @@ class BrowserPlan:
     sandbox: bool = True
     recycle_runs: int = 200
     recycle_rss_bytes: int = 1500 * 1024 * 1024
+
+
+def described(plan: BrowserPlan) -> dict[str, str]:
+    """The browser and how it is set up, as (name, text)."""
+    return {
+        "kind": plan.kind,
+        "version": plan.version,
+        "locale": LOCALE,
+        "timezone": TIMEZONE,
+        "viewport": f"{VIEWPORT_WIDTH}x{VIEWPORT_HEIGHT}",
+        "flags": " ".join(FLAGS),
+    }
 
 
 def _owner(pid: int) -> str:
@@ -223,8 +236,8 @@ class WarmBrowser:
         try:
             context = await browser.new_context(
                 user_agent=self.user_agent,
-                locale="fr-FR",
-                timezone_id="Europe/Paris",
+                locale=LOCALE,
+                timezone_id=TIMEZONE,
                 viewport={"width": VIEWPORT_WIDTH, "height": VIEWPORT_HEIGHT},
                 service_workers="block",
                 accept_downloads=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from playwright.async_api import CDPSession, Error, Page
@@ -14,7 +15,8 @@ from probes.site import Site
 
 PICTURE_LIMIT_SECONDS = 5.0
 FONTS_LIMIT_SECONDS = 0.3
-TEXT_LIMIT_CHARACTERS = 20_000
+TEXT_LIMIT_CHARACTERS = 200_000
+"""All of it is searched for secrets; the bundle keeps the beginning."""
 SHORTEST_MASKED_CHARACTERS = 3
 MASK_COLOUR = "#000000"
 TAKES = 3
@@ -28,6 +30,10 @@ class Capture:
 
     step: str
     failed: bool
+    started_at: datetime | None = None
+    """When the step began, UTC."""
+    taken_at: datetime | None = None
+    """When the picture was asked for, UTC."""
     png: bytes | None = None
     text: str = ""
     problem: str | None = None

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from playwright.async_api import ConsoleMessage, Error, Page, Request, Response
 
 from monitor.core.model import Signal, SignalKind
 from probes.observe import from_error
+from probes.redaction import form_names, redact_headers, redact_url
 from probes.site import Site
 
-SECRET_FREE = "redacted"
 OWN_DOING = ("ERR_ABORTED", "ERR_BLOCKED_BY_CLIENT")
 """Failures of single calls that the browser or the guard caused, not the network."""
 
 HANGING_AFTER_SECONDS = 1.0
 LONGEST_RETRY_AFTER_SECONDS = 30 * 86400.0
-
-
-def redact_url(url: str, keys_kept: tuple[str, ...] = ()) -> str:
-    """An address without the values of its query and without the secrets of its fragment.
-
-    A hash route (``#/espace-personnel``) stays, since it names the page; any other fragment
-    (``#code=…&state=…``) goes.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        return url.split("?")[0].split("#")[0][:200]
-    query = urlencode(
-        [(k, v if k in keys_kept else SECRET_FREE) for k, v in parse_qsl(parts.query)]
-    )
-    route = parts.fragment.split("?")[0].split("&")[0]
-    fragment = route if route.startswith("/") else (SECRET_FREE if route else "")
-    host = parts.netloc.rpartition("@")[2]  # without a user's name and password
-    return urlunsplit((parts.scheme, host, parts.path, query, fragment))
 
 
 @dataclass(kw_only=True)
@@ -54,6 +36,13 @@ class Exchange:
     error: str | None = None
     seconds: float | None = None
     step: int = 0
+    request_headers: tuple[tuple[str, str], ...] = ()
+    sent_names: tuple[str, ...] = ()
+    """Names of the fields of a form that went out; their values are not remembered."""
+    status_text: str = ""
+    response_headers: tuple[tuple[str, str], ...] = ()
+    timing: Mapping[str, float] = field(default_factory=dict)
+    """Playwright's ResourceTiming: milliseconds, ``startTime`` since 1970; -1 is not known."""
 
 
 class NetworkLog:
@@ -62,6 +51,7 @@ class NetworkLog:
     def __init__(self, page: Page, site: Site) -> None:
         self._page = page
         self._site = site
+        self._keys_kept = site.redaction.query_keys_kept
         self._step = 0
         self._by_request: dict[Request, Exchange] = {}
         self.exchanges: list[Exchange] = []
@@ -160,10 +150,12 @@ class NetworkLog:
             kind = "subdocument"
         exchange = Exchange(
             method=request.method,
-            url=redact_url(request.url, self._site.redaction.query_keys_kept),
+            url=redact_url(request.url, self._keys_kept),
             kind=kind,
             started=time.monotonic(),
             step=self._step,
+            request_headers=redact_headers(request.headers, self._keys_kept),
+            sent_names=_sent_names(request),
         )
         self._by_request[request] = exchange
         self.exchanges.append(exchange)
@@ -173,13 +165,17 @@ class NetworkLog:
         if exchange is None:
             return
         exchange.status = response.status
+        exchange.status_text = response.status_text
+        exchange.response_headers = redact_headers(response.headers, self._keys_kept)
         exchange.content_type = response.headers.get("content-type", "").lower()
+        exchange.timing = _marks(response.request)
         if response.status in (429, 503):
             exchange.retry_after = retry_after_seconds(response.headers)
 
     def _on_finished(self, request: Request) -> None:
         if exchange := self._by_request.get(request):
             exchange.seconds = time.monotonic() - exchange.started
+            exchange.timing = _marks(request)
 
     def _on_failed(self, request: Request) -> None:
         if exchange := self._by_request.get(request):
@@ -194,6 +190,17 @@ class NetworkLog:
 
     def _on_crash(self, _page: Page) -> None:
         self.crashed = True
+
+
+def _marks(request: Request) -> dict[str, float]:
+    found = request.timing.items()
+    return {name: float(mark) for name, mark in found if isinstance(mark, int | float)}
+
+
+def _sent_names(request: Request) -> tuple[str, ...]:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return ()
+    return form_names(request.headers.get("content-type", ""), request.post_data_buffer)
 
 
 def _of_script(script: Exchange, step: str) -> list[Signal]:

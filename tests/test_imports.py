@@ -43,11 +43,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.store": (*_OWN, "monitor.store", "migrations"),
     "migrations": ("migrations", "monitor.store"),
     # a bundle is made of what an attempt left behind: its captures and exchanges
-    "monitor.evidence": (*_OWN, "monitor.evidence", "probes.attempt", "probes.capture"),
+    "monitor.evidence": (
+        *_OWN,
+        "monitor.evidence",
+        *("probes.attempt", "probes.capture", "probes.connections"),
+        *("probes.network", "probes.redaction"),
+    ),
     "probes": (*_OWN, "probes"),
     "probes.standin": (*_OWN, "probes.standin", "probes.site"),
     "monitor.clock": (*_OWN, *_SETTINGS),
     "monitor.control": (*_OWN, *_SETTINGS),
+    "monitor.machine": (*_OWN,),
     "monitor.ownside": (*_CYCLE,),
     "monitor.rules_docs": ("monitor.core",),
     "monitor.politeness": (*_OWN, "probes.site"),

@@ -6,36 +6,34 @@ The manifest is canonical JSON (RFC 8785), so that its hash is that of its meani
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import rfc8785
-from PIL import Image
 
-from monitor.core.model import Attempt, BlobRef, Profile, Slot, Step, Vantage, Verdict
+from monitor.core.model import Attempt, BlobRef, Signal, Step, Verdict
+from monitor.evidence.har import har
+from monitor.evidence.manifest import Context, manifest_of, without_details
+from monitor.evidence.pictures import PNG, WEBP, encode_picture
+from monitor.evidence.station import Station
+from monitor.evidence.tls import connections_json, connections_summary, pem
 from probes.attempt import RawAttempt
 from probes.capture import Capture
 
-SCHEMA = "manifest/1"
-PNG, WEBP = "image/png", "image/webp"
-LARGEST_WEBP_PIXELS = 16383
-"""Width and height that the format can hold."""
-REMEMBERED_PICTURES = 48
-"""Pages that are well look the same run after run, to the last pixel: encoded once, they need no
-more processor time. About 6 MB."""
+TEXT_LIMIT_CHARACTERS = 20_000
+"""Of a page's text: the beginning. All of it was searched for secrets."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BundleFile:
-    """One file of a bundle, before it is stored."""
+    """One file of a bundle, before it is stored. ``note`` says more of it in the manifest."""
 
     name: str
     media_type: str
     data: bytes
+    note: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -49,20 +47,8 @@ class BundleFile:
             "media_type": self.media_type,
             "sha256": self.sha256,
             "size": len(self.data),
+            **self.note,
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """What is true of the whole run: stated in every manifest."""
-
-    slot: Slot
-    vantage: Vantage
-    site_id: str
-    depth: str
-    environment: tuple[tuple[str, str], ...]
-    measured: tuple[tuple[str, str], ...] = ()
-    """What was measured of our own side beside this attempt, as (name, value)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,37 +62,23 @@ class Bundle:
     withheld: tuple[str, ...] = ()
 
 
-def encode_picture(stem: str, png: bytes) -> BundleFile:
-    """A PNG as lossless WebP: the same pixels in half the bytes or fewer. A page too tall for
-    that format stays a PNG."""
-    webp = webp_of(png)
-    if webp is None:
-        return BundleFile(name=f"{stem}.png", media_type=PNG, data=png)
-    return BundleFile(name=f"{stem}.webp", media_type=WEBP, data=webp)
-
-
-@lru_cache(maxsize=REMEMBERED_PICTURES)
-def webp_of(png: bytes) -> bytes | None:
-    """The same pixels as lossless WebP; None when the format cannot hold them."""
-    out = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        if max(picture.size) > LARGEST_WEBP_PIXELS:
-            return None
-        picture.convert("RGB").save(out, "WEBP", lossless=True, method=2)
-    return out.getvalue()
-
-
 def make_bundle(
     raw: RawAttempt, verdict: Verdict, context: Context, holds_secret: Callable[[bytes], bool]
 ) -> Bundle:
     """The bundle of an attempt. Pictures are encoded here: call it outside the event loop."""
-    made = [*_capture_files(raw.captures), *_record_files(raw)]
-    withheld = tuple(file.name for file in made if holds_secret(file.data))
+    made = [*_capture_files(raw.captures, context), *_record_files(raw, context.station)]
+    shown = _steps_that_show_a_secret(raw.captures, holds_secret)
+    withheld = tuple(
+        file.name
+        for file in made
+        if file.name.rpartition(".")[0] in shown or holds_secret(file.data)
+    )
     files = tuple(file for file in made if file.name not in withheld)
-    manifest = _manifest(raw, verdict, context, files, withheld)
+    lines = [file.describe() for file in files]
+    manifest = manifest_of(raw, verdict, context, lines, withheld)
     data = rfc8785.dumps(manifest)
     if holds_secret(data):
-        manifest = _without_details(manifest)
+        manifest = without_details(manifest)
         data = rfc8785.dumps(manifest)
         withheld += ("manifest details",)
     return Bundle(
@@ -117,94 +89,87 @@ def make_bundle(
     )
 
 
-def _capture_files(captures: tuple[Capture, ...]) -> list[BundleFile]:
+def _steps_that_show_a_secret(
+    captures: tuple[Capture, ...], holds_secret: Callable[[bytes], bool]
+) -> frozenset[str]:
+    """Stems of the files of steps whose page shows a secret outside its personal zones: no scan
+    sees it in the picture, so the picture goes with the text."""
+    return frozenset(
+        _stem(number, capture)
+        for number, capture in enumerate(captures, start=1)
+        if holds_secret(_bytes(capture.text))
+    )
+
+
+def _stem(number: int, capture: Capture) -> str:
+    return f"{number:02d}-{capture.step}"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _capture_files(captures: tuple[Capture, ...], context: Context) -> list[BundleFile]:
     files: list[BundleFile] = []
     for number, capture in enumerate(captures, start=1):
-        stem = f"{number:02d}-{capture.step}"
+        stem = _stem(number, capture)
         if capture.png is not None:
-            files.append(encode_picture(stem, capture.png))
+            files.append(_picture(stem, capture.png, lossless=context.lossless))
         if capture.text:
-            text = capture.text.encode("utf-8", "replace")
+            text = _bytes(capture.text[:TEXT_LIMIT_CHARACTERS])
             files.append(BundleFile(name=f"{stem}.txt", media_type="text/plain", data=text))
     return files
 
 
-def _record_files(raw: RawAttempt) -> list[BundleFile]:
-    network = [
-        {
-            "method": e.method,
-            "url": e.url,
-            "kind": e.kind,
-            "status": e.status,
-            "error": e.error,
-            "seconds": None if e.seconds is None else round(e.seconds, 3),
-        }
-        for e in raw.exchanges
+def _picture(stem: str, png: bytes, *, lossless: bool) -> BundleFile:
+    encoded = encode_picture(png, lossless=lossless)
+    return BundleFile(
+        name=f"{stem}.{encoded.suffix}",
+        media_type=encoded.media_type,
+        data=encoded.data,
+        note={"encoding": encoded.encoding},
+    )
+
+
+def _record_files(raw: RawAttempt, station: Station) -> list[BundleFile]:
+    files = [
+        _json_file("network.json", _network(raw, station)),
+        _json_file("network.har", har(raw, station)),
     ]
-    files = [_json_file("network.json", network)]
+    if any(one.tls or one.refused for one in raw.connections):
+        files.append(_json_file("tls.json", connections_json(raw.connections, station.shown)))
+    if chain := pem(dict.fromkeys(der for one in raw.connections for der in one.chain)):
+        files.append(
+            BundleFile(name="certificates.pem", media_type="application/x-pem-file", data=chain)
+        )
     if raw.console:
         files.append(_json_file("console.json", list(raw.console)))
     return files
 
 
-def _json_file(name: str, value: object) -> BundleFile:
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return BundleFile(name=name, media_type="application/json", data=data)
-
-
-def _manifest(
-    raw: RawAttempt,
-    verdict: Verdict,
-    context: Context,
-    files: tuple[BundleFile, ...],
-    withheld: tuple[str, ...],
-) -> dict[str, Any]:
+def _network(raw: RawAttempt, station: Station) -> dict[str, Any]:
+    """The summary: one line for each request, and how each origin was reached."""
     return {
-        "schema": SCHEMA,
-        "component": context.slot.component,
-        "site": context.site_id,
-        "depth": context.depth,
-        "scheduled_at": context.slot.scheduled_at.isoformat(),
-        "started_at": raw.started_at.isoformat(),
-        "finished_at": raw.finished_at.isoformat(),
-        "vantage": vars(context.vantage),
-        "profile": {"category": raw.category, "account": raw.account_state},
-        "outcome": verdict.outcome.value,
-        "rule": verdict.rule,
-        "ruleset": verdict.ruleset,
-        "steps": [_step_line(step) for step in raw.steps],
-        "signals": [
-            {"kind": s.kind.value, "step": s.step, "text": s.text, "number": s.number}
-            for s in raw.signals
+        "schema": "network/2",
+        "requests": [
+            {
+                "method": e.method,
+                "url": e.url,
+                "kind": e.kind,
+                "step": e.step,
+                "status": e.status,
+                "error": e.error,
+                "seconds": None if e.seconds is None else round(e.seconds, 3),
+            }
+            for e in raw.exchanges
         ],
-        "blocked_requests": list(raw.aborted),
-        "user_agent": raw.user_agent,
-        "no_proxy": True,
-        "fresh_context": True,
-        "environment": dict(context.environment),
-        "measured": dict(context.measured),
-        "files": [file.describe() for file in files],
-        "withheld": list(withheld),
-        "not_captured": {c.step: c.problem for c in raw.captures if c.problem},
-        "limits": "Shows what this browser received; proves neither the cause of a failure nor "
-        "what others saw. Not a bailiff's record (constat de commissaire de justice).",
+        "connections": connections_summary(raw.connections, station.shown),
     }
 
 
-def _step_line(step: Step) -> dict[str, Any]:
-    return {
-        "name": step.name,
-        "outcome": step.outcome,
-        "duration_seconds": round(step.duration_seconds, 3),
-        "url": step.url,
-        "http_status": step.http_status,
-        "via": step.via,
-    }
-
-
-def _without_details(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest in which a secret was found keeps its files and drops every free text."""
-    return {**manifest, "blocked_requests": [], "signals": [], "steps": [], "not_captured": {}}
+def _json_file(name: str, value: object) -> BundleFile:
+    data = _bytes(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return BundleFile(name=name, media_type="application/json", data=data)
 
 
 def _with_pictures(raw: RawAttempt, files: tuple[BundleFile, ...]) -> tuple[Step, ...]:
@@ -224,19 +189,26 @@ def _with_pictures(raw: RawAttempt, files: tuple[BundleFile, ...]) -> tuple[Step
 def bundled_attempt(raw: RawAttempt, verdict: Verdict, bundle: Bundle) -> Attempt:
     """The attempt as it is kept, pointing at its stored bundle."""
     manifest = bundle.manifest
-    return Attempt(
-        started_at=raw.started_at,
-        finished_at=raw.finished_at,
-        duration_seconds=raw.duration_seconds,
-        signals=tuple(sorted(raw.signals, key=lambda s: (s.step or "", s.kind.value, s.text))),
+    return replace(
+        bare_attempt(raw, verdict),
         steps=bundle.steps,
-        verdict=verdict,
         manifest=BlobRef(
             sha256=manifest.sha256, media_type=manifest.media_type, size=len(manifest.data)
         ),
     )
 
 
-def profile_of(raw: RawAttempt) -> Profile:
-    """What the attempt looked at."""
-    return Profile(category=raw.category, account=raw.account_state)
+def bare_attempt(raw: RawAttempt, verdict: Verdict) -> Attempt:
+    """The attempt when no evidence was taken: only measurements do that."""
+    return Attempt(
+        started_at=raw.started_at,
+        finished_at=raw.finished_at,
+        duration_seconds=raw.duration_seconds,
+        signals=_sorted(raw),
+        steps=raw.steps,
+        verdict=verdict,
+    )
+
+
+def _sorted(raw: RawAttempt) -> tuple[Signal, ...]:
+    return tuple(sorted(raw.signals, key=lambda s: (s.step or "", s.kind.value, s.text)))

@@ -24,8 +24,8 @@ from probes.calibration.findings import (
 )
 from probes.calibration.suggest import suggestions
 from probes.capture import take_capture
-from probes.network import redact_url
 from probes.observe import plain
+from probes.redaction import redact_url
 from probes.site import Site
 
 PATIENCE_SECONDS = 0.3

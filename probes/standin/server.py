@@ -8,6 +8,7 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,11 +36,21 @@ PORTAL_PORT = 8701
 SSO_PORT = 8702
 
 
+@dataclass(frozen=True, kw_only=True)
+class TlsFiles:
+    """A certificate with those that sign it, the site's own first, and its key (PEM). It must
+    hold for ``localhost`` and for 127.0.0.1."""
+
+    chain: Path
+    key: Path
+
+
 class StandIn:
     """The rehearsal site. An async context manager: it listens inside, and is closed after.
 
     Port 0 takes any free port. Raises ConfigurationError when a port is taken, the fault is
-    unknown, or the timeline cannot be used. ``set_fault`` and the counters may be used from any
+    unknown, or the timeline cannot be used. With ``tls`` both origins are served over it.
+    ``set_fault`` and the counters may be used from any
     thread.
     """
 
@@ -52,8 +63,11 @@ class StandIn:
         timeline: Path | Sequence[Event] | None = None,
         smtp: Relay | None = None,
         host: str = "127.0.0.1",
+        tls: TlsFiles | None = None,
     ) -> None:
         self._ports = {"portal": portal_port, "sso": sso_port}
+        self._tls = tls
+        self._scheme = "https" if tls else "http"
         self._host = host
         self._board = Switchboard(fault)
         self._timeline = _events(timeline)
@@ -75,12 +89,12 @@ class StandIn:
     @property
     def portal_origin(self) -> str:
         """Scheme, host and port of the portal."""
-        return f"http://127.0.0.1:{self._ports['portal']}"
+        return f"{self._scheme}://127.0.0.1:{self._ports['portal']}"
 
     @property
     def sso_origin(self) -> str:
         """Scheme, host and port of the sign-in server: another host name, so another site."""
-        return f"http://localhost:{self._ports['sso']}"
+        return f"{self._scheme}://localhost:{self._ports['sso']}"
 
     @property
     def origins(self) -> dict[str, str]:
@@ -146,9 +160,9 @@ class StandIn:
             ]
             portal, sso, third = (listener.getsockname()[1] for listener in listeners)
             self._ports = {"portal": portal, "sso": sso}
-            self._third_party = f"http://127.0.0.1:{third}"
+            self._third_party = f"{self._scheme}://127.0.0.1:{third}"
             opening.push_async_callback(self._postman.close)
-            await opening.enter_async_context(_serving(self._apps(), listeners))
+            await opening.enter_async_context(_serving(self._apps(), listeners, self._tls))
             if self._timeline:
                 await opening.enter_async_context(_playing(self._timeline, self.set_fault))
             self._running = opening.pop_all()
@@ -214,7 +228,7 @@ def _third_party(counters: Counters) -> Starlette:
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: who runs the event loop decides when to stop."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, tls: TlsFiles | None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -226,6 +240,8 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=2,
+                ssl_certfile=tls.chain if tls else None,
+                ssl_keyfile=tls.key if tls else None,
             )
         )
         self.listening = asyncio.Event()
@@ -249,10 +265,10 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def _serving(
-    apps: Sequence[ASGIApp], listeners: Sequence[socket.socket]
+    apps: Sequence[ASGIApp], listeners: Sequence[socket.socket], tls: TlsFiles | None
 ) -> AsyncIterator[None]:
     """Serve all while inside; they stop together, so that closing costs the wait of one."""
-    servers = [_Server(app) for app in apps]
+    servers = [_Server(app, tls) for app in apps]
     pairs = zip(servers, listeners, strict=True)
     tasks = [asyncio.create_task(server.serve([listener])) for server, listener in pairs]
     await asyncio.gather(*(server.listening.wait() for server in servers))

@@ -14,7 +14,8 @@ import rfc8785
 from PIL import Image
 
 from monitor.core.model import Outcome, Signal, SignalKind, Slot, Step, Vantage, Verdict
-from monitor.evidence.bundle import Bundle, Context, bundled_attempt, make_bundle
+from monitor.evidence.bundle import TEXT_LIMIT_CHARACTERS, Bundle, bundled_attempt, make_bundle
+from monitor.evidence.manifest import Context
 from probes.attempt import RawAttempt
 from probes.capture import Capture
 from probes.network import Exchange
@@ -77,7 +78,7 @@ def test_the_manifest_names_every_file_with_type_size_and_hash() -> None:
     listed = {line["name"]: line for line in manifest(bundle)["files"]}
     assert list(listed) == [
         *("01-open.webp", "01-open.txt", "02-click.webp", "02-click.txt"),
-        *("network.json", "console.json"),
+        *("network.json", "network.har", "console.json"),
     ]
     for file in bundle.files:
         line = listed[file.name]
@@ -111,6 +112,33 @@ def test_a_page_too_tall_for_webp_stays_a_png() -> None:
     assert (screenshot.media_type, screenshot.sha256) == ("image/png", bundle.files[0].sha256)
 
 
+def test_a_good_runs_picture_is_smaller_and_says_that_pixels_were_lost() -> None:
+    noise = Image.effect_noise((200, 200), 60).convert("RGB")
+    out = io.BytesIO()
+    noise.save(out, "PNG")
+    raw = raw_attempt(capture(png=out.getvalue()))
+    small = make_bundle(raw, VERDICT, replace(CONTEXT, lossless=False), never)
+    whole = make_bundle(raw, VERDICT, CONTEXT, never)
+    assert len(small.files[0].data) < len(whole.files[0].data) / 2
+    encodings = [manifest(one)["files"][0]["encoding"] for one in (small, whole)]
+    assert encodings == ["lossy, quality 60", "lossless"]
+
+
+def test_the_manifest_has_every_point_of_the_standard_and_the_path_with_its_times() -> None:
+    one = replace(capture("open"), started_at=NOON, taken_at=NOON + timedelta(seconds=1))
+    found = manifest(made(one))
+    assert found["schema"] == "manifest/2"
+    assert {
+        *("machine", "program", "browser", "resolvers", "clock", "private", "statements"),
+        *("no_proxy", "fresh_context", "started_at", "steps", "vantage", "connections"),
+        *("limits", "limits_fr"),
+    } <= set(found)
+    assert found["clock"]["said"] == "non mesuré"
+    assert [(s["name"], s["started_at"], s["pictured_at"]) for s in found["steps"]] == [
+        ("open", NOON.isoformat(), (NOON + timedelta(seconds=1)).isoformat())
+    ]
+
+
 def test_steps_point_at_their_own_pictures() -> None:
     bundle = made(capture("open"), capture("open", png=picture(50, 50)))
     shots = [step.screenshot.sha256 for step in bundle.steps if step.screenshot]
@@ -134,9 +162,20 @@ def test_half_a_character_of_a_page_is_no_fault_of_ours(text: str) -> None:
 def test_a_file_that_holds_a_secret_is_kept_out_and_named() -> None:
     captures = (capture("open"), capture("click", text="le secret"))
     bundle = make_bundle(raw_attempt(*captures), VERDICT, CONTEXT, lambda data: b"secret" in data)
-    assert bundle.withheld == ("02-click.txt",)
-    assert manifest(bundle)["withheld"] == ["02-click.txt"]
-    assert "02-click.txt" not in {file.name for file in bundle.files}
+    kept_out = ("02-click.webp", "02-click.txt")
+    assert bundle.withheld == kept_out, "the picture shows what the text says"
+    assert manifest(bundle)["withheld"] == list(kept_out)
+    assert {"01-open.webp", "01-open.txt"} <= {file.name for file in bundle.files}
+    assert not {file.name for file in bundle.files} & {*kept_out}
+    assert bundle.steps[1].screenshot is None
+
+
+def test_a_secret_far_down_a_long_page_is_found_though_the_end_is_not_kept() -> None:
+    long = "mot " * TEXT_LIMIT_CHARACTERS + "secret"
+    bundle = make_bundle(
+        raw_attempt(capture(text=long)), VERDICT, CONTEXT, lambda data: b"secret" in data
+    )
+    assert bundle.withheld == ("01-open.webp", "01-open.txt")
 
 
 def test_a_picture_that_is_kept_out_is_no_steps_screenshot() -> None:

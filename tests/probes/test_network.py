@@ -6,7 +6,8 @@ import pytest
 
 from probes import journeys
 from probes.base import AttemptOver, Means, Run
-from probes.network import LONGEST_RETRY_AFTER_SECONDS, redact_url, retry_after_seconds
+from probes.network import LONGEST_RETRY_AFTER_SECONDS, retry_after_seconds
+from probes.redaction import redact_url
 from probes.site import Site
 from probes.standin.server import StandIn
 from tests.rehearsal import now, warm_browser
