@@ -21,7 +21,7 @@ from monitor.core.model import Slot
 from monitor.cycle import Observed, observe_slot
 from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
-from tests import certificates
+from tests import tls_ground
 from tests.rehearsal import settings_of
 
 
@@ -30,24 +30,24 @@ class Ground:
     """An authority that the browser trusts, one under it, and a folder."""
 
     folder: Path
-    root: certificates.Signed
-    between: certificates.Signed
+    root: tls_ground.Signed
+    between: tls_ground.Signed
 
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("tls")
-    root = certificates.authority("Autorité des essais")
-    home = certificates.trusting_home(folder / "home", root)
-    between = certificates.authority("Autorité intermédiaire", root)
+    root = tls_ground.authority("Autorité des essais")
+    home = tls_ground.trusting_home(folder / "home", root)
+    between = tls_ground.authority("Autorité intermédiaire", root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(home))
         yield Ground(folder=folder, root=root, between=between)
 
 
-async def seen(ground: Ground, site: certificates.Signed) -> Observed:
+async def seen(ground: Ground, site: tls_ground.Signed) -> Observed:
     """One slot of ``login`` against the stand-in with this certificate."""
-    tls = certificates.files(ground.folder / "site", site, ground.between)
+    tls = tls_ground.files(ground.folder / "site", site, ground.between)
     with standin_thread(StandIn(portal_port=0, sso_port=0, tls=tls)) as standin:
         settings = settings_of(standin, ground.folder)
         async with open_watch(settings, site_of(settings)) as watch:
@@ -69,7 +69,7 @@ def manifest(observed: Observed) -> dict[str, Any]:
 
 async def test_the_chain_that_the_browser_accepted_is_kept(ground: Ground) -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
-    site = certificates.server(ground.between, until=until)
+    site = tls_ground.server(ground.between, until=until)
     observed = await seen(ground, site)
     assert observed.observation.verdict.rule in ("completed", "slow")
 
@@ -100,7 +100,7 @@ async def test_the_chain_that_the_browser_accepted_is_kept(ground: Ground) -> No
 
 
 async def test_openssl_reads_the_same_chain(ground: Ground, tmp_path: Path) -> None:
-    site = certificates.server(ground.between, until=datetime.now(UTC) + timedelta(days=30))
+    site = tls_ground.server(ground.between, until=datetime.now(UTC) + timedelta(days=30))
     observed = await seen(ground, site)
     (tmp_path / "chain.pem").write_bytes(file(observed, "certificates.pem"))
     (tmp_path / "root.pem").write_bytes(ground.root.pem)
@@ -116,7 +116,7 @@ async def test_openssl_reads_the_same_chain(ground: Ground, tmp_path: Path) -> N
 
 
 async def test_an_expired_certificate_is_refused_and_named(ground: Ground) -> None:
-    site = certificates.server(ground.between, until=datetime.now(UTC) - timedelta(days=1))
+    site = tls_ground.server(ground.between, until=datetime.now(UTC) - timedelta(days=1))
     observed = await seen(ground, site)
     signals = observed.observation.attempts[-1].signals
     assert ("network_error", "tls") in {(s.kind.value, s.text) for s in signals}
