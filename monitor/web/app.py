@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import datetime
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
@@ -12,7 +11,6 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.core.model import COMPONENTS, Incident
-from monitor.store.history import History
 from monitor.web.advice import add_advice
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
@@ -22,18 +20,19 @@ from monitor.web.incident_views import (
     last_failing,
     screenshots,
 )
+from monitor.web.kept import Kept
 from monitor.web.language import N_, Languages, _, language
+from monitor.web.now import KEPT_SECONDS, Watch
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.prose import add_prose
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
-from monitor.web.status import component_now, component_row, headline, unwatched_rows
-from monitor.web.typography import french
+from monitor.web.share import add_share, share_text
+from monitor.web.status import component_row, unwatched_rows
+from monitor.web.typography import french, precise
 
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
-KEPT_SECONDS = 5
-"""The status page is made once in this time however many ask: the machine is also measuring."""
 
 
 def create_app(
@@ -42,8 +41,9 @@ def create_app(
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC."""
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
-    ordered = tuple(name for name in COMPONENTS if name in frozenset(watched))
-    _add_status(app, pages, reader, ordered)
+    watch = Watch(reader, watched, clock)
+    _add_status(app, pages, reader, watch)
+    add_share(app, pages, watch)
     _add_incidents(app, pages, reader, blobs)
     _add_captures(app, reader, blobs)
     add_advice(app, pages)
@@ -55,33 +55,23 @@ def create_app(
     return app
 
 
-def _add_status(app: FastAPI, pages: Pages, reader: Reader, watched: Sequence[str]) -> None:
-    history, making = History(reader), Lock()
-    kept: dict[str, tuple[datetime, Response]] = {}
+def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> None:
+    kept = Kept[Response](KEPT_SECONDS)
 
     @app.api_route("/", methods=GET)
     def status() -> Response:
-        now = pages.clock()
-        with making:
-            found = kept.get(language())
-            if not found or not timedelta() <= now - found[0] < timedelta(seconds=KEPT_SECONDS):
-                found = kept[language()] = (now, made(now))
-            return found[1]
+        return kept.get(language(), pages.clock(), made)
 
-    def made(now: datetime) -> Response:
-        latest, reviews = reader.latest(), reader.reviews()
-        incidents = reader.incidents()
-        opened = [one for one in incidents if one.is_open]
-        found = [
-            component_now(name, latest, opened, history.timeline(name, now=now), now)
-            for name in watched
-        ]
+    def made() -> Response:
+        now = watch.situation()
+        latest = now.incidents[:LATEST_INCIDENTS]
         return pages.answer(
             "status.html",
-            headline=headline(found, now),
-            components=[component_row(one, now, reviews) for one in found],
-            unwatched=unwatched_rows(watched),
-            incidents=_rows(reader, incidents[:LATEST_INCIDENTS], now),
+            headline=now.headline,
+            share=share_text(now.headline, pages.publisher, precise(now.moment)),
+            components=[component_row(one, now.moment, now.reviews) for one in now.found],
+            unwatched=unwatched_rows(watch.watched),
+            incidents=_rows(reader, latest, now.moment),
         )
 
 

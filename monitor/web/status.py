@@ -59,9 +59,10 @@ class ComponentRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Headline:
-    """The answer on top of the page."""
+    """The answer on top of the page; ``short`` says it in a few words."""
 
     tone: str
+    short: str
     answer: str
     details: tuple[str, ...]
 
@@ -211,10 +212,21 @@ def headline(all_found: Sequence[Now], now: datetime) -> Headline:
             details = [*_context(state, those, now), *_limits(state, all_found)]
             return Headline(
                 tone=STATE_WORDS[state].tone,
+                short=_short(state, those, all_found),
                 answer=french(answer),
                 details=tuple(french(sentence(text)) for text in details),
             )
-    return Headline(tone="off", answer=_("Rien n’est surveillé ici."), details=())
+    nothing = _("Rien n’est surveillé ici.")
+    return Headline(
+        tone="off", short=_(STATE_WORDS[State.UNWATCHED].label), answer=nothing, details=()
+    )
+
+
+def _short(state: State, those: Sequence[Now], everything: Sequence[Now]) -> str:
+    """Never more than was seen: one failing component is not the whole service."""
+    if state is State.FAILING and len(those) < len(everything):
+        return _("Fonctionne en partie")
+    return _(STATE_WORDS[state].label)
 
 
 def _named(those: Sequence[Now]) -> str:

@@ -1,0 +1,59 @@
+"""What is known of every watched component at this moment, asked for at most every 5 seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.model import COMPONENTS, Incident
+from monitor.core.reviewed import Review
+from monitor.store.history import History
+from monitor.web.kept import Kept
+from monitor.web.pages import Clock
+from monitor.web.reader import Reader
+from monitor.web.status import Headline, Now, component_now, headline
+
+KEPT_SECONDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All components at one moment; ``incidents`` are all, the newest first."""
+
+    moment: datetime
+    found: tuple[Now, ...]
+    incidents: tuple[Incident, ...]
+    reviews: tuple[Review, ...]
+
+    @property
+    def headline(self) -> Headline:
+        """The answer to "is it down for everybody?", in the language of the page."""
+        return headline(self.found, self.moment)
+
+
+class Watch:
+    """Looks at the store for everything that tells the state now."""
+
+    def __init__(self, reader: Reader, watched: Iterable[str], clock: Clock) -> None:
+        chosen = frozenset(watched)
+        self.watched: Sequence[str] = tuple(name for name in COMPONENTS if name in chosen)
+        self.clock = clock
+        self._reader = reader
+        self._history = History(reader)
+        self._kept = Kept[Situation](KEPT_SECONDS)
+
+    def situation(self) -> Situation:
+        """The situation, at most KEPT_SECONDS old."""
+        now = self.clock()
+        return self._kept.get("now", now, lambda: self._look(now))
+
+    def _look(self, now: datetime) -> Situation:
+        latest, incidents = self._reader.latest(), tuple(self._reader.incidents())
+        opened = [one for one in incidents if one.is_open]
+        found = tuple(
+            component_now(name, latest, opened, self._history.timeline(name, now=now), now)
+            for name in self.watched
+        )
+        reviews = tuple(self._reader.reviews())
+        return Situation(moment=now, found=found, incidents=incidents, reviews=reviews)
