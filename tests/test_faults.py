@@ -1,22 +1,31 @@
-"""Every fault of the stand-in against every probe: the outcome, and the rule that gave it.
+"""Every fault of the stand-in against every probe: the outcome, the rule that gave it, and the
+bundle of every attempt, in which nothing personal is left.
 
-A real Chromium, a real mailbox, the real cycle; nothing is ever submitted.
+A real Chromium, a real mailbox, the real cycle, the real store; nothing is ever submitted.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 
-from monitor.app import open_watch, site_of, utc_now
+from monitor.app import commitments_file, open_watch, site_of, utc_now, vantage_of
 from monitor.core.model import Observation, Slot
-from monitor.cycle import Watch, observe_slot
+from monitor.cycle import Observed, Watch, observe_slot
+from monitor.evidence.commitments import Commitments
+from monitor.evidence.redact import SecretScan
+from monitor.keeper import Keeper
 from monitor.settings import Settings
+from monitor.store.blobs import open_blobs
+from monitor.store.store import open_store
 from probes import PROBES
 from probes.site import SITES
+from probes.standin.account import DEMO_NUMBER, DEMO_PASSWORD, Person
 from probes.standin.faults import FAULTS
 from probes.standin.mail import Relay
 from probes.standin.run import standin_thread
@@ -171,6 +180,7 @@ class Rehearsal:
 
     standin: StandIn
     watch: Watch
+    keeper: Keeper
 
     async def observe(self, fault: str, component: str) -> Observation:
         """One slot of a probe while the fault is on."""
@@ -179,7 +189,10 @@ class Rehearsal:
         slot = Slot(
             component=component, vantage="local", scheduled_at=utc_now(), interval_seconds=300
         )
-        return (await observe_slot(slot, self._watch(fault))).observation
+        observed = await observe_slot(slot, self._watch(fault))
+        await self.keeper.keep(observed)
+        assert_bundled(observed, self.standin)
+        return observed.observation
 
     def _watch(self, fault: str) -> Watch:
         if fault.startswith("slow_"):
@@ -194,6 +207,34 @@ class Rehearsal:
         return replace(self.watch, site=site)
 
 
+def planted(standin: StandIn) -> SecretScan:
+    """Looks for the account, its person, and every code, cookie and key given out so far. The
+    account of a rehearsal is no secret of the settings: masks and redaction keep it out alone."""
+    person = Person()
+    return SecretScan(
+        [
+            *(DEMO_NUMBER, DEMO_PASSWORD, person.email, person.last_name, person.birth_date),
+            *(person.nationality, person.address),
+            *standin.issued,
+        ]
+    )
+
+
+def assert_bundled(observed: Observed, standin: StandIn) -> None:
+    """Every attempt has a manifest that names files which are there, and none tells of anyone."""
+    files = {file.sha256: file for file in observed.files}
+    for number, attempt in enumerate(observed.observation.attempts, start=1):
+        assert attempt.manifest is not None
+        manifest = json.loads(files[attempt.manifest.sha256].data)
+        assert (manifest["schema"], manifest["attempt"]) == ("manifest/2", number)
+        named = {line["name"]: line["sha256"] for line in manifest["files"]}
+        assert {"network.json", "network.har"} <= set(named)
+        assert set(named.values()) <= set(files)
+        assert len([name for name in named if name.endswith(".webp")]) >= len(manifest["steps"]) - 1
+    scan = planted(standin)
+    assert [file.name for file in observed.files if scan.finds(file.data)] == []
+
+
 @pytest.fixture(scope="session")
 def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
     """A real mailbox for the session."""
@@ -202,13 +243,19 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def rehearsal(post: MailServer) -> AsyncIterator[Rehearsal]:
-    """The stand-in of the session."""
+async def rehearsal(
+    post: MailServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Rehearsal]:
+    """The stand-in of the session. At its end no byte of the folder tells of the account."""
+    folder = tmp_path_factory.mktemp("state")
+    log = logging.FileHandler(folder / "monitor.log")
+    logging.getLogger().addHandler(log)
     relay = Relay(host="127.0.0.1", port=post.smtp_port, recipient=post.address)
     with standin_thread(StandIn(portal_port=0, sso_port=0, smtp=relay)) as standin:
         box = post.mailbox()
         settings = Settings.model_validate(
             {
+                "state_dir": folder,
                 "site": {"file": SITES / "standin.toml", "origins": standin.origins},
                 "mailbox": {
                     "imap_host": box.imap_host,
@@ -223,8 +270,16 @@ async def rehearsal(post: MailServer) -> AsyncIterator[Rehearsal]:
                 },
             }
         )
-        async with open_watch(settings, site_of(settings)) as watch:
-            yield Rehearsal(standin=standin, watch=watch)
+        with open_store(settings.store_url) as store:
+            store.register_vantage(vantage_of(settings))
+            keeper = Keeper(store, open_blobs(settings.blobs_url), lambda _kept: None)
+            commitments = Commitments(commitments_file(settings))
+            async with open_watch(settings, site_of(settings), commitments) as watch:
+                yield Rehearsal(standin=standin, watch=watch, keeper=keeper)
+        logging.getLogger().removeHandler(log)
+        log.close()
+        scan, stored = planted(standin), [path for path in folder.rglob("*") if path.is_file()]
+        assert [path for path in stored if scan.finds(path.read_bytes())] == []
         assert standin.submissions == 0
         assert standin.third_party_requests == 0
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 from monitor.core.model import Signal, Step
+from monitor.evidence.layers import TooDeep, layers
 from probes.attempt import RawAttempt
 
 BLACK = "■■■"
@@ -80,8 +81,14 @@ class SecretScan:
         )
 
     def finds(self, data: bytes) -> bool:
-        """True when the bytes hold a secret in any of its forms."""
-        return any(form in data for form in self._forms)
+        """True when the bytes hold a secret in any of its forms, compressed and wrapped ones
+        too; also when there is more inside them than can be searched."""
+        if not self._forms:
+            return False
+        try:
+            return any(form in layer for layer in layers(data) for form in self._forms)
+        except TooDeep:
+            return True
 
     def __call__(self, data: bytes) -> bool:
         return self.finds(data)

@@ -47,6 +47,7 @@ class Portal:
         self._sso_origin = sso_origin
         self._third_party = third_party
         self._sessions: set[str] = set()
+        self.issued: list[str] = []
         self._spent: set[str] = set()
         self._draft = Draft()
         own = sum(len(path.read_bytes()) for path in _STATIC.rglob("*.js"))
@@ -177,6 +178,7 @@ class Portal:
             return data({"code": "CODE_INVALIDE", "message": "Connexion refusée."}, 401)
         token = secrets.token_urlsafe(24)
         self._sessions.add(token)
+        self.issued.append(token)
         response = data({"ouverte": True}, 201)
         response.set_cookie(COOKIE, token, httponly=True, samesite="lax", path="/")
         return response

@@ -107,6 +107,12 @@ class StandIn:
         return self._counters.get("submissions")
 
     @property
+    def issued(self) -> tuple[str, ...]:
+        """Every sign-in code, session cookie and reset key that was given out: what no evidence
+        may hold."""
+        return (*self._sign_in.issued, *self._portal.issued)
+
+    @property
     def requests(self) -> int:
         """Requests of both origins, the switchboard's own apart."""
         return self._counters.get("requests")

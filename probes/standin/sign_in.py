@@ -42,6 +42,7 @@ class SignInServer:
         self._postman = postman
         self._portal_origin = portal_origin
         self._codes: dict[str, _Code] = {}
+        self.issued: list[str] = []
 
     def redeem(self, code: str) -> str | None:
         """The account's number for a code that was given and not used; None otherwise."""
@@ -100,6 +101,7 @@ class SignInServer:
 
     def _return_address(self, request: Request, number: str) -> str:
         code = secrets.token_urlsafe(24)
+        self.issued.append(code)
         expires_at = time.monotonic() + _CODE_LIFE_SECONDS
         self._codes[code] = _Code(number=number, expires_at=expires_at)
         target = request.query_params["redirect_uri"].split("#")[0]
@@ -137,7 +139,9 @@ class SignInServer:
         return self._reset_page(request, sent=True)
 
     def _token_link(self, request: Request) -> str:
-        token = urlencode({"key": secrets.token_urlsafe(24)})
+        key = secrets.token_urlsafe(24)
+        self.issued.append(key)
+        token = urlencode({"key": key})
         return f"{request.base_url}auth/realms/anef-usagers/login-actions/action-token?{token}"
 
     async def _token(self, _request: Request) -> Response:
