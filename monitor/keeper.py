@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,11 +20,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """An observation as it was recorded, and the bytes of evidence that were new with it."""
+    """An observation as it was recorded, the bytes of evidence that were new with it, and the
+    time that the store's transaction took."""
 
     observation: Observation
     recorded: Recorded
     evidence_bytes: int
+    store_seconds: float
     withheld: tuple[str, ...] = ()
 
 
@@ -53,11 +56,13 @@ class Keeper:
         except (OSError, MonitorError) as error:
             log.exception("evidence could not be written")
             size, observation = 0, without_evidence(observed.observation, error)
+        began = time.monotonic()
         recorded = self._store.record(observation)
         return Kept(
             observation=observation,
             recorded=recorded,
             evidence_bytes=size,
+            store_seconds=time.monotonic() - began,
             withheld=observed.withheld,
         )
 

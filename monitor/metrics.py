@@ -7,18 +7,29 @@ availability come from the same function as every other figure.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 
 from monitor.core.incidents import component_state
 from monitor.core.model import Incident, Observation, Outcome, SlotRecord
 from monitor.core.statistics import figure_of
+from monitor.metrics_ledger import LedgerGauges
 from monitor.store.history import History
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -32,6 +43,7 @@ WINDOWS: Mapping[str, timedelta] = {
 
 RUN_SECONDS = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 240)
 STEP_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30)
+WRITE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class StateReader(Protocol):
@@ -48,6 +60,9 @@ class StateReader(Protocol):
         since: datetime | None = None,
     ) -> Sequence[Incident]:
         """Incidents that match."""
+
+    def observation(self, sequence: int) -> Observation | None:
+        """What the run of this slot saw; None when nothing ran."""
 
 
 class PlainRegistry(CollectorRegistry):
@@ -77,6 +92,8 @@ class Metrics:
         self._components = tuple(components)
         self._define_runs()
         self._define_gauges()
+        self._ledger = LedgerGauges(self._gauge)
+        self._define_log()
         self._define_own()
         self._begin(tuple(vantages), build)
 
@@ -135,20 +152,52 @@ class Metrics:
             "window",
         )
 
-    def _define_own(self) -> None:
+    def _define_log(self) -> None:
         self._tree_size = self._gauge("anef_log_tree_size", "Leaves of the transparency log.")
+        self._last_checkpoint = self._gauge(
+            "anef_log_last_checkpoint_timestamp_seconds",
+            "Time of the last signed checkpoint, Unix time; NaN before the first.",
+        )
         self._last_stamp = self._gauge(
             "anef_log_last_stamp_timestamp_seconds", "Time of the last RFC 3161 token, Unix time."
         )
+        self._stamp_delay = self._gauge(
+            "anef_log_stamp_delay_seconds",
+            "From the making of the checkpoint stamped last to its token; NaN before the first.",
+        )
+        self._unstamped_since = self._gauge(
+            "anef_log_unstamped_since_timestamp_seconds",
+            "Making of the oldest checkpoint that waits for a token, Unix time; NaN without one.",
+        )
+
+    def _define_own(self) -> None:
+        ProcessCollector(registry=self.registry)
         self._clock_offset = self._gauge(
             "anef_clock_offset_seconds", "This clock minus NTP time; NaN when not measured."
         )
         self._restarts = self._counter(
             "anef_browser_restarts_total", "Times the browser was started again."
         )
+        self._browser_memory = self._gauge(
+            "anef_browser_memory_bytes",
+            "Resident memory of the browser's processes; shared pages count more than once.",
+        )
         self._evidence = self._counter("anef_evidence_bytes_total", "Bytes of evidence kept.")
         self._secrets = self._counter(
             "anef_secrets_caught_total", "Files kept out of evidence because they held a secret."
+        )
+        self._writes = Histogram(
+            "anef_store_write_duration_seconds",
+            "Time the store took to record one observation.",
+            buckets=WRITE_SECONDS,
+            registry=self.registry,
+        )
+        self._disk_free = self._gauge(
+            "anef_disk_free_bytes", "Room left on the disk that holds the state folder."
+        )
+        self._disk_size = self._gauge("anef_disk_size_bytes", "Size of that disk.")
+        self._interval = self._gauge(
+            "anef_probe_interval_seconds", "Seconds planned between two slots.", "component"
         )
         self._build = Info("anef_build", "Version of the program.", registry=self.registry)
 
@@ -167,8 +216,11 @@ class Metrics:
                     self._runs.labels(component, vantage, outcome.value)
             self._up.labels(component).set(math.nan)
             self._open.labels(component).set(0)
-        self._last_stamp.set(math.nan)
-        self._clock_offset.set(math.nan)
+        for unset in (
+            *(self._last_checkpoint, self._last_stamp, self._stamp_delay, self._unstamped_since),
+            *(self._clock_offset, self._disk_free, self._disk_size),
+        ):
+            unset.set(math.nan)
         self._build.info(
             {"version": build.version, "ruleset": build.ruleset, "browser": build.browser}
         )
@@ -200,15 +252,19 @@ class Metrics:
         opened = reader.incidents(open_only=True)
         for component in self._components:
             seen = {v: record for (c, v), record in latest.items() if c == component}
-            here = [one.vantage for one in opened if one.component == component]
-            up = component_state(seen, open_vantages=here, now=now).up
-            self._up.labels(component).set(math.nan if up is None else int(up))
+            here = [one for one in opened if one.component == component]
+            state = component_state(seen, open_vantages=[one.vantage for one in here], now=now)
+            self._up.labels(component).set(math.nan if state.up is None else int(state.up))
             self._open.labels(component).set(int(bool(here)))
+            self._ledger.show_state(component, state)
+            self._ledger.show_incident(component, here, reader)
             self._refresh_windows(component, history, now)
 
     def _refresh_windows(self, component: str, history: History, now: datetime) -> None:
         line = history.timeline(component, now=now)
         self._date_from(line.records)
+        self._ledger.show_slots(component, line)
+        self._ledger.show_week(component, line, now)
         for window, length in WINDOWS.items():
             found = figure_of(line, start=now - length, end=now)
             ratio = math.nan if found.availability is None else found.availability
@@ -235,6 +291,21 @@ class Metrics:
         """Count a restart of the browser."""
         self._restarts.inc()
 
+    def watch_machine(self, folder: Path, browser_memory_bytes: Callable[[], float]) -> None:
+        """Ask for the room on the folder's disk and for the browser's memory at each scrape."""
+        self._disk_free.set_function(lambda: shutil.disk_usage(folder).free)
+        self._disk_size.set_function(lambda: shutil.disk_usage(folder).total)
+        self._browser_memory.set_function(browser_memory_bytes)
+
+    def planned(self, intervals_seconds: Mapping[str, float]) -> None:
+        """Show how often each component is looked at."""
+        for component, seconds in intervals_seconds.items():
+            self._interval.labels(component).set(seconds)
+
+    def stored(self, duration_seconds: float) -> None:
+        """Time one observation's way into the store."""
+        self._writes.observe(duration_seconds)
+
     def evidence_kept(self, size_bytes: int) -> None:
         """Count evidence written to the blob store."""
         self._evidence.inc(size_bytes)
@@ -247,9 +318,19 @@ class Metrics:
         """Show the size of the transparency log."""
         self._tree_size.set(tree_size)
 
-    def log_stamped(self, moment: datetime) -> None:
-        """Show when the log was last timestamped."""
+    def log_checkpointed(self, moment: datetime) -> None:
+        """Show when the last checkpoint was signed."""
+        self._last_checkpoint.set(moment.timestamp())
+
+    def log_stamped(self, moment: datetime, *, delay_seconds: float | None = None) -> None:
+        """Show when the log was last timestamped, and how long after its checkpoint."""
         self._last_stamp.set(moment.timestamp())
+        if delay_seconds is not None:
+            self._stamp_delay.set(delay_seconds)
+
+    def log_waits_for_stamp(self, since: datetime | None) -> None:
+        """Show how long the oldest checkpoint has waited for its token; None: none waits."""
+        self._unstamped_since.set(since.timestamp() if since else math.nan)
 
     def exposition(self) -> bytes:
         """All metrics in the Prometheus text format (``CONTENT_TYPE``)."""

@@ -119,6 +119,8 @@ class Service:
             vantages=[settings.vantage.id],
             build=build_of(watch),
         )
+        self.metrics.planned(intervals)
+        self.metrics.watch_machine(settings.state_dir, self.watch.browser.memory_bytes)
         await self._start_pages(web, private, intervals)
         self._keeper = Keeper(self.store, self.blobs, self._kept)
         await self._start_schedule(site)
@@ -182,6 +184,7 @@ class Service:
 
     def _kept(self, kept: Kept) -> None:
         self.metrics.observe(kept.recorded.record, kept.observation)
+        self.metrics.stored(kept.store_seconds)
         self.metrics.evidence_kept(kept.evidence_bytes)
         for _ in kept.withheld:
             self.metrics.secret_caught()

@@ -61,7 +61,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.cycle": _CYCLE,
     "monitor.keeper": (*_CYCLE, "monitor.cycle"),
     "monitor.schedule": (*_CYCLE, "monitor.cycle", "monitor.keeper", "monitor.politeness"),
-    "monitor.metrics": (*_OWN, "monitor.store"),
+    "monitor.metrics": (*_OWN, "monitor.metrics_ledger", "monitor.store"),
+    "monitor.metrics_ledger": _OWN,
     "monitor.web": (
         *_OWN,
         *_SETTINGS,

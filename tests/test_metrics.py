@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.core.incidents import State
 from monitor.core.model import (
     COMPONENTS,
     Attempt,
@@ -22,7 +25,10 @@ from monitor.core.model import (
     Verdict,
 )
 from monitor.core.statistics import figure
+from monitor.core.timeline import timeline
+from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week
 from monitor.metrics import WINDOWS, Build, Metrics
+from monitor.metrics_ledger import STATE_CODES, WEEK_WINDOW
 from monitor.store.history import History
 from tests.core.ledgers import at, ledger
 from tests.readers import ListReader
@@ -45,6 +51,28 @@ DESIGNED = {
     "anef_evidence_bytes_total",
     "anef_secrets_caught_total",
     "anef_build_info",
+    "anef_component_state",
+    "anef_incident_number",
+    "anef_incident_started_timestamp_seconds",
+    "anef_incident_failing_step",
+    "anef_slots",
+    "anef_slots_not_known",
+    "anef_hour_of_week_availability_ratio",
+    "anef_probe_interval_seconds",
+    "anef_log_last_checkpoint_timestamp_seconds",
+    "anef_log_stamp_delay_seconds",
+    "anef_log_unstamped_since_timestamp_seconds",
+    "anef_browser_memory_bytes",
+    "anef_store_write_duration_seconds",
+    "anef_disk_free_bytes",
+    "anef_disk_size_bytes",
+    # the client library's own, by their usual names
+    "process_virtual_memory_bytes",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_cpu_seconds_total",
+    "process_open_fds",
+    "process_max_fds",
 }
 
 
@@ -93,7 +121,12 @@ def observed(record: SlotRecord, *steps: Step) -> Observation:
 
 
 def everything() -> Metrics:
-    found = refreshed(ledger("UDDU"), 4)
+    records = ledger("UBDD")
+    seen = observed(records[3], Step(name="open", outcome="failed", duration_seconds=0.3))
+    seen = replace(seen, verdict=replace(seen.verdict, failed_step="open"))
+    found, reader = metrics(), ListReader(records, {4: seen})
+    found.planned({"portal": 300, "login": 600})
+    found.refresh(reader, History(reader), now=at(4))
     record = ledger("U")[0]
     found.observe(record, observed(record, Step(name="open", outcome="ok", duration_seconds=0.3)))
     return found
@@ -231,12 +264,97 @@ def test_what_the_program_does_to_itself_is_counted() -> None:
     assert sample(found, "anef_log_last_stamp_timestamp_seconds") == 1_772_409_600
 
 
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("", 0), ("U", 1), ("S", 2), ("UDDU", 3), ("UD", 4), ("UMM", 6), ("UDD", 7), ("U   ", 8)],
+)
+def test_the_state_is_a_number_with_one_meaning(word: str, state: int) -> None:
+    found = refreshed(ledger(word), len(word))
+    assert sample(found, "anef_component_state", component="login") == state
+
+
+def test_every_state_that_can_be_has_its_own_number() -> None:
+    assert set(STATE_CODES) == set(State) - {State.UNWATCHED}
+    assert len(set(STATE_CODES.values())) == len(STATE_CODES)
+
+
+def test_an_open_incident_gives_its_number_its_start_and_its_step() -> None:
+    found = everything()
+    assert sample(found, "anef_incident_number", component="login") == 4
+    started = sample(found, "anef_incident_started_timestamp_seconds", component="login")
+    assert started == at(2, 5).timestamp()
+    assert sample(found, "anef_incident_failing_step", component="login", step="open") == 1
+    assert math.isnan(sample(found, "anef_incident_number", component="portal") or 0)
+
+
+def test_a_closed_incident_leaves_no_number_and_no_step() -> None:
+    found, reader = everything(), ListReader(ledger("UBDDUU"))
+    found.refresh(reader, History(reader), now=at(6))
+    assert math.isnan(sample(found, "anef_incident_number", component="login") or 0)
+    assert sample(found, "anef_incident_failing_step", component="login", step="open") == 0
+
+
+def test_slots_that_know_nothing_are_shown_by_cause_and_forgotten_by_window() -> None:
+    word = "UB.F-"
+    found = refreshed(ledger(word), len(word))
+    shown = {"component": "login", "window": "24h"}
+    assert sample(found, "anef_slots", **shown) == len(word)
+    for outcome in (Outcome.BLOCKED, Outcome.MISSED, Outcome.MONITOR_FAULT, Outcome.SKIPPED):
+        labels = {**shown, "outcome": outcome.value, "rule": f"rule_{outcome.value}"}
+        assert sample(found, "anef_slots_not_known", **labels) == 1
+    reader = ListReader(ledger(word))
+    found.refresh(reader, History(reader), now=at(0) + timedelta(days=2))
+    assert sample(found, "anef_slots_not_known", **shown, outcome="blocked") == 0
+    week = {"component": "login", "window": "7d", "outcome": "blocked"}
+    assert sample(found, "anef_slots_not_known", **week) == 1
+
+
+def test_the_week_is_that_of_the_core() -> None:
+    records = ledger("UUUDDUUUUU" * 30)
+    found, now = refreshed(records, 300), at(300)
+    week = hours_of_week(timeline(records, now=now), start=now - WEEK_WINDOW, end=now)
+    for weekday, hour in HOURS_OF_WEEK:
+        cell = week.get((weekday, hour))
+        expected = cell.availability if cell else None
+        shown = sample(
+            found,
+            "anef_hour_of_week_availability_ratio",
+            **{"component": "login", "weekday": str(weekday), "hour": f"{hour:02d}"},
+        )
+        assert shown == pytest.approx(math.nan if expected is None else expected, nan_ok=True)
+
+
+def test_the_log_tells_its_checkpoints_stamps_and_what_waits() -> None:
+    found, moment = metrics(), datetime(2026, 3, 2, tzinfo=UTC)
+    assert math.isnan(sample(found, "anef_log_unstamped_since_timestamp_seconds") or 0)
+    found.log_checkpointed(moment)
+    found.log_waits_for_stamp(moment)
+    found.log_stamped(moment, delay_seconds=2.5)
+    assert sample(found, "anef_log_last_checkpoint_timestamp_seconds") == 1_772_409_600
+    assert sample(found, "anef_log_unstamped_since_timestamp_seconds") == 1_772_409_600
+    assert sample(found, "anef_log_stamp_delay_seconds") == 2.5
+    found.log_waits_for_stamp(None)
+    assert math.isnan(sample(found, "anef_log_unstamped_since_timestamp_seconds") or 0)
+
+
+def test_the_machine_is_asked_at_each_scrape(tmp_path: Path) -> None:
+    found, browser = metrics(), [0.0]
+    found.watch_machine(tmp_path, lambda: browser[0])
+    found.stored(0.02)
+    browser[0] = 5e6
+    assert sample(found, "anef_browser_memory_bytes") == 5e6
+    free, size = (sample(found, f"anef_disk_{part}_bytes") or 0 for part in ("free", "size"))
+    assert 0 < free < size
+    assert sample(found, "anef_store_write_duration_seconds_count") == 1
+
+
 def test_label_values_are_closed() -> None:
     for family in text_string_to_metric_families(everything().exposition().decode()):
         for one in family.samples:
             assert set(one.labels) <= {
                 *("component", "vantage", "outcome", "step", "window", "le"),
                 *("version", "ruleset", "browser"),
+                *("rule", "weekday", "hour"),
             }
             assert one.labels.get("component", "login") in COMPONENTS
 
