@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 
@@ -17,6 +18,7 @@ from monitor import __version__
 from monitor.core.classify import RULESET
 from monitor.core.model import Vantage
 from monitor.core.plan import SlotTimes, slot_times
+from monitor.core.retention import Terms
 from monitor.cycle import Watch
 from monitor.errors import ConfigurationError
 from monitor.evidence.commitments import Commitments
@@ -34,6 +36,7 @@ from monitor.machine import (
 )
 from monitor.metrics import Build
 from monitor.settings import Settings
+from monitor.store.store import Store
 from monitor.web.pages import Conduct, Publisher
 from probes import PROBES
 from probes.base import Account, Means
@@ -145,6 +148,20 @@ def references_of(settings: Settings, site: Site) -> tuple[str, ...]:
 def commitments_file(settings: Settings) -> Path:
     """Where values and salts of commitments are kept, for the operator alone."""
     return settings.state_dir / "private" / "commitments.json"
+
+
+def terms_of(settings: Settings) -> Terms:
+    """How long evidence is kept."""
+    kept = settings.evidence
+    return Terms(good_days=kept.keep_good_days, failing_days=kept.keep_failing_days)
+
+
+def proof_of_slot(
+    settings: Settings,  # noqa: ARG001  the transparency log's, once it is there
+    store: Store,  # noqa: ARG001
+) -> Callable[[int], Mapping[str, Any] | None]:
+    """Gives the proof of a slot's record; None while the log does not hold it."""
+    return lambda _sequence: None
 
 
 def settings_digest(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import cli_calibrate, cli_review, commands
+from monitor import cli_bundle, cli_calibrate, cli_review, commands
 from monitor.core.model import Outcome
 from monitor.errors import ConfigurationError, MonitorError
 from monitor.settings import Settings, load_settings
@@ -28,6 +28,8 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, backup, restore.")
 app.add_typer(db, name="db")
 app.add_typer(cli_review.review, name="review")
+app.add_typer(cli_bundle.bundle, name="bundle")
+app.command("retention")(cli_bundle.retention_command)
 app.command()(cli_review.reclassify)
 app.command()(cli_calibrate.calibrate)
 

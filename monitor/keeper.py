@@ -58,6 +58,7 @@ class Keeper:
             size, observation = 0, without_evidence(observed.observation, error)
         began = time.monotonic()
         recorded = self._store.record(observation)
+        self._put_back(observed, observation)
         return Kept(
             observation=observation,
             recorded=recorded,
@@ -65,6 +66,18 @@ class Keeper:
             store_seconds=time.monotonic() - began,
             withheld=observed.withheld,
         )
+
+    def _put_back(self, observed: Observed, observation: Observation) -> None:
+        """Retention may have dropped a file that an old run shared with this one, between our
+        finding it there and our saying that we need it. From now on it knows."""
+        if observation is not observed.observation:
+            return
+        try:
+            for file in observed.files:
+                if not self._blobs.has(file.sha256):
+                    self._put(file.data, file.media_type)
+        except (OSError, MonitorError):
+            log.exception("a file of evidence could not be put back")
 
     def _put(self, data: bytes, media_type: str) -> int:
         return self._blobs.put(data, media_type).size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,18 +24,21 @@ from monitor.app import (
     publisher_of,
     require_folder,
     require_runnable,
+    terms_of,
     utc_now,
     vantage_of,
 )
 from monitor.clock import ClockReading, ClockWatch, read_clock
+from monitor.core.classify import CLOCK_LIMIT_SECONDS
 from monitor.core.model import Slot
 from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, MonitorError
 from monitor.evidence.commitments import Commitments
 from monitor.keeper import Keeper, Kept
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
+from monitor.retention import retire
 from monitor.schedule import Schedule
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
@@ -54,6 +58,12 @@ def _no_signals() -> Iterator[None]:
 
 CLOCK_PERIOD_SECONDS = 15.0
 CLOCK_MEASURE_SECONDS = 3600.0
+RETENTION_LOOK_SECONDS = 600.0
+RETENTION_PERIOD_SECONDS = 86400.0
+RETENTION_FIRST_SECONDS = 900.0
+"""After the start: the first runs have been recorded by then, and show what the clock says."""
+
+log = logging.getLogger(__name__)
 
 
 class Service:
@@ -72,6 +82,7 @@ class Service:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = ClockWatch(utc_now)
         self._clock_due = 0.0
+        self._retention_due = time.monotonic() + RETENTION_FIRST_SECONDS
         self._reading: ClockReading | None = None
         self.web_url = self.metrics_url = ""
 
@@ -125,6 +136,7 @@ class Service:
         self._keeper = Keeper(self.store, self.blobs, self._kept)
         await self._start_schedule(site)
         self._every(CLOCK_PERIOD_SECONDS, self._watch_clock)
+        self._every(RETENTION_LOOK_SECONDS, self._let_go)
 
     async def _start_pages(
         self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
@@ -205,6 +217,27 @@ class Service:
             self._clock.measured(self._reading.offset_seconds)
             self._clock_due = time.monotonic() + CLOCK_MEASURE_SECONDS
         self.metrics.clock_measured(self._clock.offset_seconds())
+
+    async def _let_go(self) -> None:
+        """Once a day remove files whose time is over, beside everything else; never by a clock
+        that is in doubt. What goes wrong is tried again, and stops nothing."""
+        measured = self.site.is_loopback or self._is_clock_right()
+        if time.monotonic() < self._retention_due or not (measured and self._clock.is_trusted):
+            return
+        try:
+            kept = await asyncio.to_thread(
+                retire, self.store, self.blobs, terms=terms_of(self.settings), now=utc_now()
+            )
+        except MonitorError as error:
+            log.warning("retention: %s", error)
+            return
+        self._retention_due = time.monotonic() + RETENTION_PERIOD_SECONDS
+        if kept.files:
+            log.info("retention: %d files, %d bytes removed", kept.files, kept.size_bytes)
+
+    def _is_clock_right(self) -> bool:
+        offset = self._clock.offset_seconds()
+        return offset is not None and abs(offset) <= CLOCK_LIMIT_SECONDS
 
     def _every(self, seconds: float, work: Callable[[], Any]) -> None:
         async def repeat() -> None:

@@ -89,16 +89,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.calibrating": _OUTER,
     "monitor.calibration_report": _OUTER,
     "monitor.calibration_words": (),
+    "monitor.bundles": (*_OWN, "monitor.evidence", "monitor.store"),
+    "monitor.bundle_report": (*_OWN, "monitor.bundles", "monitor.evidence", "monitor.retention"),
+    "monitor.retention": (*_OWN, "monitor.store"),
     "monitor.judging": _OUTER,
     "monitor.judging_report": _OUTER,
     "monitor.cli_options": (*_OWN, *_SETTINGS),
+    "monitor.cli_bundle": _OUTER,
     "monitor.cli_calibrate": _OUTER,
     "monitor.cli_review": _OUTER,
     "monitor.cli": _OUTER,
     "monitor.__main__": ("monitor.cli",),
 }
 
-_TYPED = ("monitor.cli_calibrate", "monitor.cli_review")
+_TYPED = ("monitor.cli_bundle", "monitor.cli_calibrate", "monitor.cli_review")
 _COMMANDS = ("monitor.cli", *_TYPED, "monitor.commands", "monitor.__main__")
 
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {

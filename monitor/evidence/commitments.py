@@ -113,7 +113,6 @@ def read_openings(path: Path) -> tuple[Opening, ...]:
         raise StoreError(f"{path} holds no openings of commitments") from error
 
 
-def openings_of(commitments: Iterable[str], known: Iterable[Opening]) -> tuple[Opening, ...]:
-    """Those openings that open one of the commitments."""
-    wanted = set(commitments)
-    return tuple(one for one in known if one.commitment in wanted)
+def openings_in(text: str, known: Iterable[Opening]) -> tuple[Opening, ...]:
+    """Those openings whose commitment a manifest's text holds."""
+    return tuple(one for one in known if one.commitment in text)

@@ -143,6 +143,17 @@ class StoreReader:
                 connection.execute(steps).all(),
             )
 
+    def manifests_named(self, prefix: str) -> tuple[tuple[int, int, str], ...]:
+        """(sequence, attempt, SHA-256) of the manifests whose hash begins so, two at most."""
+        query = (
+            select(attempt.c.sequence, attempt.c.number, attempt.c.manifest_sha256)
+            .where(attempt.c.manifest_sha256.like(f"{prefix}%"))
+            .order_by(attempt.c.sequence, attempt.c.number)
+            .limit(2)
+        )
+        with reading(self._engine) as connection:
+            return tuple((row[0], row[1], str(row[2])) for row in connection.execute(query))
+
     def incidents(
         self,
         *,

@@ -211,3 +211,20 @@ certificate = Table(
     Column("sha256", Text),
 )
 """Issued documents. ``specimen`` is 0 or 1; the hash comes once the PDF is made."""
+
+retired = Table(
+    "retired",
+    metadata,
+    Column(
+        "sequence",
+        Sequence,
+        ForeignKey("observation.sequence"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("rule", Text, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("retired_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+)
+"""Runs whose files retention took away: entered before the first file goes, done after the last."""

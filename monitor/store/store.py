@@ -19,6 +19,7 @@ from monitor.store.errors import NewerDatabase, SlotTaken
 from monitor.store.migrate import SchemaStatus, check_url, upgrade
 from monitor.store.readers import StoreReader
 from monitor.store.reclassifications import Reclassifications
+from monitor.store.retirements import Retirements
 from monitor.store.reviews import Reviews
 from monitor.store.schema import slot as slot_table
 from monitor.store.schema import vantage as vantage_table
@@ -35,7 +36,7 @@ class Recorded:
     incident: Incident | None
 
 
-class Store(StoreReader, Reclassifications, Reviews, Certificates):
+class Store(StoreReader, Reclassifications, Reviews, Certificates, Retirements):
     """The ledger of slots with all that hangs on it. Safe to share between threads; any number of
     processes may have the same database open. Every method raises StoreError when the database
     fails, and then nothing was changed."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import StoreError
-from monitor.evidence.commitments import Commitments, openings_of, read_openings
+from monitor.evidence.commitments import Commitments, openings_in, read_openings
 
 TWENTY = """
 import sys
@@ -35,7 +35,7 @@ def test_a_value_keeps_its_commitment_over_restarts(tmp_path: Path) -> None:
 def test_a_stranger_opens_it_with_sha256sum(tmp_path: Path) -> None:
     file = tmp_path / "commitments.json"
     commitment = Commitments(file).commit("host_name", "veillé-1")
-    (opening,) = openings_of([commitment, "0" * 64], read_openings(file))
+    (opening,) = openings_in(f'{{"host_name":"{commitment}"}}', read_openings(file))
     text = f"{opening.salt}:{opening.name}:{opening.value}"
     done = subprocess.run(["sha256sum"], input=text.encode(), capture_output=True, check=True)
     assert done.stdout.decode().split()[0] == commitment
