@@ -1,0 +1,71 @@
+"""The table of attacks: both verifiers catch each one, by the same check and in the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import verify as alone
+from monitor.evidence.report import Report
+from monitor.evidence.trust import Trust
+from monitor.evidence.verify import verify_path
+from tests.evidence.attacks import ATTACKS
+from tests.evidence.ground import Ground
+
+NAMES = {
+    "fichiers": "files",
+    "preuve": "proof",
+    "signature": "signature",
+    "inclusion": "inclusion",
+    "horodatage": "stamp",
+    "dates": "dates",
+    "suite": "sequence",
+    "manifeste": "manifest",
+    "lignes": "lines",
+    "tuiles": "tiles",
+    "lecture": "lines",
+    "histoire": "history",
+}
+"""The checks of verify.py, and what they are called here."""
+
+
+def by_program(path: Path, keys: Path) -> Report:
+    return verify_path(path, Trust.load(keys))
+
+
+def by_file(path: Path, keys: Path) -> dict[str, tuple[bool, str]]:
+    """The checks of verify.py by our names; a failed one wins over another of that name."""
+    report = alone.Report()
+    alone.verify(report, path, alone.read_keys(keys))
+    found: dict[str, tuple[bool, str]] = {}
+    for name, passed, said in sorted(report.results, key=lambda one: not one[1]):
+        found.setdefault(NAMES[name], (passed, said))
+        if not passed:
+            found[NAMES[name]] = (passed, said)
+    return found
+
+
+@pytest.mark.parametrize("subject", ["bundle", "proof.json", "range.json", "log"])
+def test_what_is_honest_passes_both(ground: Ground, subject: str) -> None:
+    path = ground.folder / subject
+    report = by_program(path, ground.keys)
+    assert [check.fr for check in report.failed] == []
+    assert report.passed
+    assert all(passed for passed, _ in by_file(path, ground.keys).values())
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_caught_by_both(ground: Ground, tmp_path: Path, name: str) -> None:
+    attack = ATTACKS[name]
+    path = ground.copy(attack.subject, tmp_path)
+    attack.spoil(ground, path)
+    report = by_program(path, ground.keys)
+    failed = {check.name: check.fr for check in report.failed}
+    assert attack.says in failed.get(attack.check, "passed"), failed
+    second = {
+        name: said for name, (passed, said) in by_file(path, ground.keys).items() if not passed
+    }
+    assert set(second) == set(failed)
+    assert attack.says in second[attack.check]
+    assert not report.passed
