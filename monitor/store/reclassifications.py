@@ -13,6 +13,7 @@ from monitor.core.model import Outcome, SlotRecord, Verdict
 from monitor.core.reclassify import AttemptRecord, Change, Reclassification
 from monitor.store import rows
 from monitor.store.engine import reading, writing
+from monitor.store.leaves import append_reclassification
 from monitor.store.schema import attempt, reclassification, slot
 
 _BATCH = 1000
@@ -62,7 +63,10 @@ class Reclassifications:
             for change in changes:
                 if _is_latest(connection, change):
                     continue
-                connection.execute(insert(reclassification), _values(number, change, now))
+                kept = _later(number, change, now)
+                values = {**vars(kept), "outcome": kept.outcome.value}
+                connection.execute(insert(reclassification), values)
+                append_reclassification(connection, kept)
                 number += 1
         return number - first
 
@@ -114,15 +118,15 @@ def _is_latest(connection: Connection, change: Change) -> bool:
     return row is not None and (row.outcome, row.rule, row.flags, row.via) == said
 
 
-def _values(number: int, change: Change, now: datetime) -> rows.Values:
+def _later(number: int, change: Change, now: datetime) -> Reclassification:
     verdict = change.verdict
-    return {
-        "number": number,
-        "sequence": change.before.sequence,
-        "outcome": verdict.outcome.value,
-        "rule": verdict.rule,
-        "ruleset": verdict.ruleset,
-        "flags": verdict.flags,
-        "via": verdict.via,
-        "decided_at": now,
-    }
+    return Reclassification(
+        number=number,
+        sequence=change.before.sequence,
+        outcome=verdict.outcome,
+        rule=verdict.rule,
+        ruleset=verdict.ruleset,
+        flags=verdict.flags,
+        via=verdict.via,
+        decided_at=now,
+    )

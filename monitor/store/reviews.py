@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from monitor.core.reviewed import Decision, Review
 from monitor.errors import StoreError
 from monitor.store.engine import reading, writing
+from monitor.store.leaves import append_review
 from monitor.store.schema import review, slot
 
 
@@ -52,6 +53,7 @@ class Reviews:
             for one in added:
                 _require_slot(connection, one.sequence)
                 connection.execute(insert(review), {**vars(one), "decision": decision.value})
+                append_review(connection, one)
         return added
 
 

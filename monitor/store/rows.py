@@ -197,6 +197,11 @@ def artifact_values(observation: Observation) -> list[Values]:
     return [vars(ref) for ref in found.values()]
 
 
+def manifests(observation: Observation) -> tuple[str, ...]:
+    """The names of the attempts' manifests, in order."""
+    return tuple(one.manifest.sha256 for one in observation.attempts if one.manifest)
+
+
 def _artifacts(observation: Observation) -> Iterator[BlobRef]:
     for attempt in observation.attempts:
         if attempt.manifest:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -228,3 +229,55 @@ retired = Table(
     Column("done_at", UtcDateTime),
 )
 """Runs whose files retention took away: entered before the first file goes, done after the last."""
+
+log_leaf = Table(
+    "log_leaf",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", BigInteger),
+    Column("data", Text, nullable=False),
+    UniqueConstraint("kind", "subject"),
+)
+"""The transparency log itself: the exact bytes of every leaf, numbered from 0. ``subject`` is the
+sequence, or the number, of the row that the leaf speaks of."""
+
+log_tile = Table(
+    "log_tile",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Derived from the leaves up to the last checkpoint; can be rebuilt."""
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("epoch", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("epoch", "size"),
+)
+
+stamp = Table(
+    "stamp",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("checkpoint", Sequence, ForeignKey("checkpoint.number"), nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", LargeBinary),
+    Column("response", LargeBinary),
+    Column("asked_at", UtcDateTime),
+    Column("next_try_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("problem", Text),
+    Column("generated_at", UtcDateTime),
+    UniqueConstraint("checkpoint", "authority"),
+)
+Index(None, stamp.c.state, stamp.c.next_try_at)

@@ -14,8 +14,10 @@ from monitor.core.model import Incident, Observation, Outcome, Slot, SlotRecord,
 from monitor.errors import ConfigurationError, StoreError
 from monitor.store import rows, writes
 from monitor.store.certificates import Certificates
+from monitor.store.checkpoints import Checkpoints
 from monitor.store.engine import open_engine, parse_url, require_writable, shown, writing
 from monitor.store.errors import NewerDatabase, SlotTaken
+from monitor.store.leaves import Leaves
 from monitor.store.migrate import SchemaStatus, check_url, upgrade
 from monitor.store.readers import StoreReader
 from monitor.store.reclassifications import Reclassifications
@@ -23,6 +25,8 @@ from monitor.store.retirements import Retirements
 from monitor.store.reviews import Reviews
 from monitor.store.schema import slot as slot_table
 from monitor.store.schema import vantage as vantage_table
+from monitor.store.stamps import Stamps
+from monitor.store.upsert import upsert
 
 __all__ = ["Recorded", "SlotTaken", "Store", "StoreReader", "open_store"]
 
@@ -36,7 +40,16 @@ class Recorded:
     incident: Incident | None
 
 
-class Store(StoreReader, Reclassifications, Reviews, Certificates, Retirements):
+class Store(
+    StoreReader,
+    Reclassifications,
+    Reviews,
+    Certificates,
+    Retirements,
+    Leaves,
+    Checkpoints,
+    Stamps,
+):
     """The ledger of slots with all that hangs on it. Safe to share between threads; any number of
     processes may have the same database open. Every method raises StoreError when the database
     fails, and then nothing was changed."""
@@ -44,7 +57,7 @@ class Store(StoreReader, Reclassifications, Reviews, Certificates, Retirements):
     def register_vantage(self, vantage: Vantage) -> None:
         """Make a vantage known, or bring its description up to date."""
         with writing(self._engine) as connection:
-            writes.upsert(connection, vantage_table, vars(vantage))
+            upsert(connection, vantage_table, vars(vantage))
 
     def record(self, observation: Observation) -> Recorded:
         """Keep an observation, whole or not at all.
@@ -54,7 +67,7 @@ class Store(StoreReader, Reclassifications, Reviews, Certificates, Retirements):
         with writing(self._engine) as connection:
             writes.require_free(connection, observation.slot)
             record = rows.ran(observation, writes.next_sequence(connection))
-            incident = writes.enter(connection, record)
+            incident = writes.enter(connection, record, rows.manifests(observation))
             writes.enter_details(connection, record.sequence, observation)
         return Recorded(record=record, incident=incident)
 

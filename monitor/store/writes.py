@@ -5,15 +5,13 @@ Every function works inside the caller's transaction and leaves no trace when it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, func, insert, select
 
 from monitor.core.incidents import FoldState, fold
 from monitor.core.model import Incident, Observation, Slot, SlotRecord
-from monitor.store import rows
+from monitor.store import leaves, rows
 from monitor.store.errors import SlotTaken, UnknownVantage
 from monitor.store.schema import (
     artifact,
@@ -25,11 +23,7 @@ from monitor.store.schema import (
     step,
     vantage,
 )
-
-_INSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+from monitor.store.upsert import INSERTS, upsert
 
 Key = tuple[str, str]
 
@@ -59,9 +53,13 @@ def require_free(connection: Connection, planned: Slot) -> None:
         raise UnknownVantage(planned.vantage)
 
 
-def enter(connection: Connection, record: SlotRecord) -> Incident | None:
-    """Add a slot to the ledger and fold it in. Returns the incident that it changed, if any."""
+def enter(
+    connection: Connection, record: SlotRecord, manifests: Iterable[str] = ()
+) -> Incident | None:
+    """Add a slot to the ledger and to the log, and fold it in. ``manifests`` are those of its
+    attempts. Returns the incident that it changed, if any."""
     connection.execute(insert(slot), rows.slot_values(record))
+    leaves.append_slot(connection, record, manifests)
     key = (record.slot.component, record.slot.vantage)
     state, changed = fold(_folded(connection, key), record)
     save_state(connection, key, state)
@@ -75,7 +73,7 @@ def enter_details(connection: Connection, sequence: int, seen: Observation) -> N
     connection.execute(insert(observation), rows.observation_values(sequence, seen))
     for values in rows.artifact_values(seen):
         # The first description of a content stays: the hash is what names it.
-        statement = _INSERTS[connection.dialect.name](artifact).on_conflict_do_nothing()
+        statement = INSERTS[connection.dialect.name](artifact).on_conflict_do_nothing()
         connection.execute(statement, values)
     for table, lines in (
         (attempt, rows.attempt_values(sequence, seen)),
@@ -108,11 +106,3 @@ def forget_incidents(connection: Connection) -> None:
     """Empty what is derived; the slots are all that it takes to make it again."""
     connection.execute(delete(incident))
     connection.execute(delete(fold_state))
-
-
-def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Insert a row, or replace the one with the same primary key."""
-    keys = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in keys}
-    statement = _INSERTS[connection.dialect.name](table).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
