@@ -15,6 +15,7 @@ from typing import Any
 import rfc8785
 
 from monitor import __version__
+from monitor.certificates.model import Issuer
 from monitor.core.classify import RULESET
 from monitor.core.model import Vantage
 from monitor.core.plan import SlotTimes, slot_times
@@ -36,7 +37,10 @@ from monitor.machine import (
 )
 from monitor.metrics import Build
 from monitor.settings import Settings
+from monitor.store.blobs import BlobStore
 from monitor.store.store import Store
+from monitor.web.app import Offered
+from monitor.web.documents import Documents
 from monitor.web.pages import Conduct, Publisher
 from probes import PROBES
 from probes.base import Account, Means
@@ -260,6 +264,30 @@ def publisher_of(settings: Settings, site: Site) -> Publisher:
             backoff_max_seconds=site.politeness.backoff_max_seconds,
         ),
     )
+
+
+def issuer_of(settings: Settings, site: Site) -> Issuer:
+    """Who stands behind a document."""
+    return Issuer(
+        operator=settings.operator.name,
+        contact=settings.operator.contact,
+        site_name=site.name,
+        public_url=(settings.web.public_url or "").rstrip("/"),
+        version=__version__,
+        vantages=(vantage_of(settings),),
+    )
+
+
+def offered_of(settings: Settings, site: Site, store: Store, blobs: BlobStore) -> Offered:
+    """The documents that the public pages offer."""
+    documents = Documents(
+        ledger=store,
+        blobs=blobs,
+        issuer=issuer_of(settings, site),
+        rehearsal=site.rehearsal or site.is_loopback,
+        watched=settings.schedule.probes,
+    )
+    return Offered(documents=documents, register=store)
 
 
 def build_of(watch: Watch) -> Build:

@@ -19,6 +19,7 @@ from monitor.app import (
     commitments_file,
     intervals_of,
     means_of,
+    offered_of,
     open_watch,
     plans_of,
     publisher_of,
@@ -149,6 +150,7 @@ class Service:
             publisher=publisher_of(settings, site),
             watched=settings.schedule.probes,
             clock=utc_now,
+            offered=offered_of(settings, site, self.store, self.blobs),
         )
         started_at = utc_now()
         private_app = create_private_app(

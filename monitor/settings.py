@@ -217,6 +217,11 @@ class WebSettings(_Part):
         examples=["https://anef.example.org"],
         description="Address under which readers reach the pages.",
     )
+    sign_documents: bool = Field(
+        False,
+        description="Whether anyone may have a document signed on the page of documents. When "
+        "not: the findings are shown, and you make the document by command.",
+    )
 
 
 class MetricsSettings(_Part):

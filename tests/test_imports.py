@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.web": (
         *_OWN,
         *_SETTINGS,
+        "monitor.certificates",
         "monitor.store",
         "monitor.metrics",
         "monitor.web",

@@ -19,6 +19,7 @@ from monitor.certificates.model import (
     OutageReport,
     Segment,
 )
+from monitor.core.attempts import folded
 from monitor.core.incidents import duration
 from monitor.core.model import COMPONENTS, Depth, Incident, SlotRecord
 from monitor.core.reviewed import latest_by_sequence, with_reviews
@@ -48,6 +49,8 @@ def outage_report(
     """
     names = require_components(components)
     end = require_period(start, end, now)
+    if category is not None:
+        category = _observed(ledger, names, category, (start, end))
     sources = sources_of(ledger, kept)
     found = [
         _component(sources, name, category=category, start=start, end=end, now=now)
@@ -71,6 +74,27 @@ def outage_report(
             now=now,
         ),
         components=_numbered(found),
+    )
+
+
+def _observed(
+    ledger: Ledger, components: Iterable[str], category: str, period: tuple[datetime, datetime]
+) -> str:
+    """The category by the name under which it was looked at: what was typed goes no further."""
+    names = {
+        record.category
+        for component in components
+        for record in ledger.slots(component=component, since=period[0], until=period[1])
+        if record.category
+    }
+    for name in names:
+        if folded(name) == folded(category):
+            return name
+    known = ", ".join(sorted(names))
+    raise BadRequest(
+        "category",
+        f"Cette catégorie n’a pas été observée ; celles qui l’ont été : {known or 'aucune'}.",
+        f"This category was not looked at; those that were: {known or 'none'}.",
     )
 
 

@@ -43,7 +43,7 @@ def declared(typed: Typed, row: int) -> DeclaredAttempt:
     An hour that the clock showed twice (clocks going back) becomes the range of both.
     """
     where = _territory(typed.territory, row)
-    day, start = _day(typed.day, row), _hour(typed.start, "start", row)
+    day, start = day_named(typed.day, "day", row), _hour(typed.start, "start", row)
     first, repeated = _moments(day, start, where, "start", row)
     last = repeated
     if typed.end.strip():
@@ -88,7 +88,8 @@ def _territory(name: str, row: int) -> Territory:
     )
 
 
-def _day(text: str, row: int) -> date:
+def day_named(text: str, name: str = "day", row: int | None = None) -> date:
+    """The day that was written as 13/05/2026 or 2026-05-13. Raises BadRequest."""
     found = _DAY.fullmatch(text.strip())
     parts = found.groups()[::-1] if found else tuple(text.strip().split("-"))
     try:
@@ -96,7 +97,7 @@ def _day(text: str, row: int) -> date:
         day = date(year, month, number)
     except ValueError:
         raise BadRequest(
-            "day",
+            name,
             "Indiquez une date, comme 13/05/2026."
             if not text.strip()
             else f"« {text[:40]} » n’est pas une date ; écrivez 13/05/2026 ou 2026-05-13.",
@@ -105,7 +106,7 @@ def _day(text: str, row: int) -> date:
         ) from None
     if not 2000 <= day.year <= 2100:
         raise BadRequest(
-            "day", "Vérifiez l’année de cette date.", "Check the year of this date.", row=row
+            name, "Vérifiez l’année de cette date.", "Check the year of this date.", row=row
         )
     return day
 

@@ -31,6 +31,9 @@ class Ledger(Protocol):
     ) -> Iterable[SlotRecord]:
         """Slots scheduled in [since, until), in the order of their sequence."""
 
+    def slot(self, sequence: int) -> SlotRecord | None:
+        """The slot with this sequence; None when there is none."""
+
     def first_slot(self, component: str, vantage: str) -> SlotRecord | None:
         """The slot scheduled first; None when there is none."""
 

@@ -30,14 +30,15 @@ class DeclaredAttempt:
     """What a person declares. ``end`` is None for an instant; both are aware and in UTC.
 
     ``depth`` is how far they went, ``personal`` that the message was about their own file.
-    ``words`` never leave the request: not in ``repr``, not in a comparison.
+    ``words`` never leave the request: not in ``repr``, not in a comparison; what was typed as a
+    category can be anything, and is not in ``repr`` either.
     """
 
     start: datetime
     end: datetime | None = None
     territory: str = METROPOLE
     component: str
-    category: str | None = None
+    category: str | None = field(default=None, repr=False)
     depth: Depth = Depth.FULL
     personal: bool = False
     words: str = field(default="", repr=False, compare=False)

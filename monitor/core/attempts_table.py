@@ -179,6 +179,15 @@ REASONS: dict[Reason, ReasonWords] = {
     ),
 }
 
+FINDING_WORDS: dict[Finding, tuple[str, str]] = {
+    _F.CONCORDANT: ("Concordant", "Concordant"),
+    _F.CONTRARY: ("Contraire", "Contrary"),
+    _F.SHARED: ("Partagé", "Divided"),
+    _F.NOT_COMPARABLE: ("Non comparable", "Not comparable"),
+    _F.NOT_OBSERVED: ("Non observé", "Not observed"),
+}
+"""Each finding by its name, in French and in English."""
+
 Row = tuple[Saw, Saw, Distance]
 Columns = tuple[Reason, Reason, Reason, Reason]
 

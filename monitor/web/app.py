@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.core.model import COMPONENTS, Incident
 from monitor.web.advice import add_advice
+from monitor.web.documents import Desk, Documents, add_documents
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
     IncidentRow,
@@ -30,15 +32,33 @@ from monitor.web.reviewed import decisions_on
 from monitor.web.share import add_share, share_text
 from monitor.web.status import component_row, unwatched_rows
 from monitor.web.typography import french, precise
+from monitor.web.verifying import Register, Verify, add_verifying
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """Documents that can be made and verified on the pages."""
+
+    documents: Documents
+    register: Register
+    verify: Verify | None = None
+
 
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
 
 
 def create_app(
-    *, reader: Reader, blobs: Blobs, publisher: Publisher, watched: Iterable[str], clock: Clock
+    *,
+    reader: Reader,
+    blobs: Blobs,
+    publisher: Publisher,
+    watched: Iterable[str],
+    clock: Clock,
+    offered: Offered | None = None,
 ) -> FastAPI:
-    """The public application. ``watched`` are components, ``clock`` gives the time in UTC."""
+    """The public application. ``watched`` are components, ``clock`` gives the time in UTC;
+    ``offered`` is what the pages of documents need, None where none are offered."""
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
     watch = Watch(reader, watched, clock)
@@ -49,6 +69,10 @@ def create_app(
     add_advice(app, pages)
     add_prose(app, pages)
     _add_errors(app, pages)
+    if offered is not None:
+        pages.offers_documents()
+        add_documents(app, Desk(offered.documents, pages))
+        add_verifying(app, pages, offered.register, offered.verify)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))

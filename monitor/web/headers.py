@@ -16,11 +16,17 @@ SECURITY_HEADERS: dict[str, str] = {
     "cross-origin-resource-policy": "same-origin",
 }
 
+FORM_POLICY = SECURITY_HEADERS["content-security-policy"].replace(
+    "form-action 'none'", "form-action 'self'"
+)
+"""For the few pages with a form: it goes to this site and nowhere else."""
+
 HTTPS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets them on every answer, errors included."""
+    """ASGI middleware that sets them on every answer, errors included. A page with a form says so
+    by FORM_POLICY, the one policy that is not replaced."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -31,7 +37,11 @@ class SecurityHeaders:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                policy = headers.get("content-security-policy")
+                headers.update(self._headers)
+                if policy == FORM_POLICY:
+                    headers["content-security-policy"] = FORM_POLICY
             await send(message)
 
         await self._app(scope, receive, secured if scope["type"] == "http" else send)

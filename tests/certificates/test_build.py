@@ -149,7 +149,10 @@ def test_a_category_leaves_looks_at_others_out(store: Store) -> None:
     students = made(store, components=["category"], category="Etudiant")
     assert whole.components[0].categories == ("visiteur", "étudiant")
     assert students.components[0].categories == ("étudiant",)
+    assert students.components[0].category == "étudiant"
     assert len(students.incidents) == 1
+    with pytest.raises(BadRequest, match="n’a pas été observée ; celles qui l’ont été : visiteur"):
+        made(store, components=["category"], category="Jean Dupont")
 
 
 def test_full_runs_have_a_figure_of_their_own(store: Store) -> None:

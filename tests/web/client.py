@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
@@ -20,10 +21,10 @@ class Client:
     def head(self, path: str) -> Response:
         return asyncio.run(self._ask("HEAD", path))
 
-    def post(self, path: str) -> Response:
-        return asyncio.run(self._ask("POST", path))
+    def post(self, path: str, **content: Any) -> Response:  # noqa: ANN401  data, files, headers
+        return asyncio.run(self._ask("POST", path, **content))
 
-    async def _ask(self, method: str, path: str) -> Response:
+    async def _ask(self, method: str, path: str, **content: Any) -> Response:  # noqa: ANN401
         transport = ASGITransport(app=self._app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://pages") as client:
-            return await client.request(method, path)
+            return await client.request(method, path, **content)
