@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from monitor.core.issued import Issued
 from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
 from monitor.core.reclassify import Reclassification
 from monitor.core.reviewed import Review
@@ -121,6 +122,26 @@ def reclassification_leaf(change: Reclassification) -> Leaf:
         "flags": [_text(flag) for flag in change.flags],
         "via": change.via,
         "decided_at": rfc3339(change.decided_at),
+    }
+
+
+def certificate_leaf(issued: Issued) -> Leaf:
+    """A document that was issued: what it is about, and the hash of its bytes. Nothing of whom it
+    serves."""
+    return {
+        "schema": SCHEMA,
+        "kind": "certificate",
+        "serial": issued.serial,
+        "code": issued.code,
+        "certificate_kind": issued.kind,
+        "components": list(issued.components),
+        "category": issued.category,
+        "period": [rfc3339(issued.period_start), rfc3339(issued.period_end)],
+        "first_sequence": issued.first_sequence,
+        "last_sequence": issued.last_sequence,
+        "specimen": issued.specimen,
+        "made_at": rfc3339(issued.made_at),
+        "sha256": issued.sha256,
     }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from monitor.core.issued import CODE_ALPHABET, CODE_LENGTH, Issued, normal_code
 from monitor.core.statistics import PARIS
 from monitor.errors import StoreError
-from monitor.store import rows
+from monitor.store import leaves, rows
 from monitor.store.engine import reading, writing
 from monitor.store.schema import certificate
 
@@ -58,8 +58,11 @@ class Certificates:
         return issued
 
     def complete_certificate(self, number: int, sha256: str) -> Issued:
-        """Keep the hash of the finished document. Raises StoreError when the number was never
-        reserved, or has its hash already: a document is not replaced by another."""
+        """Keep the hash of the finished document, and its leaf once the log has begun.
+
+        Raises StoreError when the number was never reserved, or has its hash already: a document
+        is not replaced by another.
+        """
         change = (
             update(certificate)
             .where(certificate.c.number == number, certificate.c.sha256.is_(None))
@@ -69,7 +72,9 @@ class Certificates:
             if connection.execute(change).rowcount != 1:
                 raise StoreError(f"no document waits for its hash under number {number}")
             query = select(certificate).where(certificate.c.number == number)
-            return rows.issued(connection.execute(query).one())
+            done = rows.issued(connection.execute(query).one())
+            leaves.append_certificate(connection, done)
+        return done
 
     def certificate(self, code: str) -> Issued | None:
         """The finished document with this code, however it was typed; None when there is none."""

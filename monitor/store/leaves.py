@@ -13,9 +13,11 @@ from typing import Any
 import rfc8785
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
+from monitor.core.issued import Issued
 from monitor.core.leaf import (
     MAX_LEAF_BYTES,
     Leaf,
+    certificate_leaf,
     network_of,
     reclassification_leaf,
     review_leaf,
@@ -27,7 +29,15 @@ from monitor.core.reviewed import Decision, Review
 from monitor.errors import StoreError
 from monitor.store import rows
 from monitor.store.engine import reading, writing
-from monitor.store.schema import attempt, log_leaf, reclassification, review, slot, vantage
+from monitor.store.schema import (
+    attempt,
+    certificate,
+    log_leaf,
+    reclassification,
+    review,
+    slot,
+    vantage,
+)
 
 _BATCH = 2000
 _VANTAGE = select(vantage).where(vantage.c.id == bindparam("name"))
@@ -133,6 +143,11 @@ def append_reclassification(connection: Connection, added: Reclassification) -> 
     append(connection, "reclassification", added.number, reclassification_leaf(added))
 
 
+def append_certificate(connection: Connection, added: Issued) -> None:
+    """Append the leaf of a document whose hash was just kept."""
+    append(connection, "certificate", added.number, certificate_leaf(added))
+
+
 def catch_up(connection: Connection) -> None:
     """Append a leaf for every row that has none: those of an older version of the program."""
     after = connection.execute(select(_last_subject("slot"))).scalar_one() or 0
@@ -144,6 +159,9 @@ def catch_up(connection: Connection) -> None:
     for one in _missing(connection, reclassification, "reclassification"):
         kept = Reclassification(**{**one, "outcome": Outcome(one["outcome"])})
         append_reclassification(connection, kept)
+    finished = select(certificate).where(certificate.c.sha256.is_not(None))
+    for row in connection.execute(finished.order_by(certificate.c.number)).all():
+        append_certificate(connection, rows.issued(row))
 
 
 def canonical(leaf: Leaf) -> str:

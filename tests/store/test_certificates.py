@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.core.issued import CODE_ALPHABET, Issued, normal_code, shown_code
+from monitor.core.leaf import certificate_leaf
 from monitor.errors import StoreError
 from monitor.store.errors import NaiveDatetime
 from monitor.store.store import Store
@@ -75,3 +77,20 @@ def test_what_cannot_be_a_code_is_none(store: Store, text: str) -> None:
 
 def test_a_code_is_read_as_people_type_it() -> None:
     assert normal_code("o1l23-bcdf9") == "01123BCDF9"
+
+
+def test_a_finished_document_has_its_leaf_in_the_log(store: Store) -> None:
+    early = store.complete_certificate(_reserve(store).number, "ab" * 32)
+    store.begin_log({"schema": "leaf/1", "kind": "epoch", "number": 1})
+    unfinished = _reserve(store)
+    done = store.complete_certificate(_reserve(store).number, "cd" * 32)
+
+    for one in (early, done):
+        number = store.leaf_number("certificate", one.number)
+        assert number is not None
+        (text,) = store.leaf_texts(number, number + 1)
+        leaf = json.loads(text)
+        assert leaf == certificate_leaf(one)
+        assert leaf["sha256"] == one.sha256
+        assert leaf["code"] == one.code
+    assert store.leaf_number("certificate", unfinished.number) is None
