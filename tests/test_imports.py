@@ -78,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "monitor.certificates",
         "monitor.evidence",
         "monitor.store",
+        "monitor.web.language",
         "monitor.web.typography",
         "monitor.web.words",
     ),
