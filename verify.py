@@ -473,20 +473,22 @@ def check_history(
     """Every checkpoint ever published still fits the lines, and each epoch was declared."""
     epochs = [(i, leaf) for i, leaf in enumerate(leaves) if leaf.get("kind") == "epoch"]
     numbers = [leaf.get("number") for _, leaf in epochs]
-    if numbers != [*range(1, epoch_of(signed) + 1)] or epochs[0][0] != 0:
+    if any(type(one) is not int for one in numbers) or not epochs or epochs[0][0] != 0:
         raise Bad("une époque du journal n’est pas déclarée")
+    if numbers[0] != 1 or numbers != sorted({*numbers, epoch_of(signed)}):
+        raise Bad("une époque du journal n’est pas déclarée")
+    before = {i: open_note(str(leaf.get("previous")).encode(), keys) for i, leaf in epochs[1:]}
     fitting, lost = [], 0
     for one in [signed, *notes(folder, keys)]:
-        number, end = epoch_of(one), signed.size
-        if number < len(epochs):
-            end, leaf = epochs[number]
-            if end < one.size <= open_note(str(leaf.get("previous")).encode(), keys).size:
-                lost += 1  # lines that a restored backup did not have; the new epoch says so
-                continue
-        if one.size > end or root(0, one.size, known) != one.root:
+        number = epoch_of(one)
+        end = next((i for i, leaf in epochs if leaf["number"] > number), signed.size)
+        if one.size <= end and root(0, one.size, known) == one.root:
+            fitting.append(one)
+        elif end < signed.size and (number, one.size) <= (epoch_of(before[end]), before[end].size):
+            lost += 1  # lines that a restored backup did not have: the new epoch says so
+        else:
             name = f"{number}-{one.size}"
-            raise Bad(f"le point de contrôle {name} ne correspond plus : histoire réécrite")
-        fitting.append(one)
+            raise Bad(f"le point de contrôle {name} ne correspond plus aux lignes : réécrit")
     said = f"{len(fitting)} points de contrôle, {len(epochs)} époque(s)"
     return said + f", {lost} d’avant une restauration" * bool(lost), fitting
 

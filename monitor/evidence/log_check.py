@@ -13,6 +13,7 @@ from pathlib import Path
 
 from monitor.core.merkle import leaf_hash, node_hash, root_hash
 from monitor.core.tiles import HEIGHT, WIDTH, tile_path, tiles_of
+from monitor.evidence.epochs import DeclaredEpoch, declared_epoch, undeclared
 from monitor.evidence.proof_check import (
     Leaf,
     StampFile,
@@ -141,21 +142,22 @@ def _check_history(
     folder: Path, signed: SignedCheckpoint, lines: Lines, trust: Trust
 ) -> Sound[tuple[SignedCheckpoint, ...]]:
     """Every checkpoint published still fits the lines; every epoch was declared."""
-    epochs = _epochs(lines.leaves, signed.epoch)
+    epochs = _epochs(lines.leaves, signed.epoch, trust)
     fitting: list[SignedCheckpoint] = []
     lost = 0
     for one in (signed, *_notes(folder, trust)):
-        end = epochs[one.epoch][0] if one.epoch < len(epochs) else signed.size
-        if one.size > end and one.epoch < len(epochs) and _is_declared(one, epochs, trust):
+        successor = next((epoch for epoch in epochs if epoch.number > one.epoch), None)
+        end = signed.size if successor is None else successor.index
+        if one.size <= end and lines.root(one.size) == one.root:
+            fitting.append(one)
+        elif one.size > end and successor is not None and successor.admits(one):
             lost += 1
-        elif one.size > end or lines.root(one.size) != one.root:
+        else:
             raise Unsound(
                 f"le point de contrôle {one.label} ne correspond plus aux lignes : "
                 "l’histoire a été réécrite",
                 f"checkpoint {one.label} no longer fits the lines: history was rewritten",
             )
-        else:
-            fitting.append(one)
     return _told(fitting, len(epochs), lost)
 
 
@@ -170,25 +172,17 @@ def _told(
     return Sound(fr, en, tuple(fitting))
 
 
-def _epochs(leaves: Sequence[Leaf], current: int) -> list[tuple[int, Leaf]]:
-    """Index and leaf of each epoch's declaration: the first at line 0, numbered without a hole."""
-    found = [(index, leaf) for index, leaf in enumerate(leaves) if leaf.get("kind") == "epoch"]
-    numbers = [leaf.get("number") for _, leaf in found]
-    if not found or found[0][0] != 0 or numbers != list(range(1, current + 1)):
-        raise Unsound(
-            "une époque du journal n’est pas déclarée", "an epoch of the log is not declared"
-        )
+def _epochs(leaves: Sequence[Leaf], current: int, trust: Trust) -> list[DeclaredEpoch]:
+    """Every declared epoch: the first at line 0, their numbers rising up to the current one."""
+    found = [
+        declared_epoch(index, leaf, trust)
+        for index, leaf in enumerate(leaves)
+        if leaf.get("kind") == "epoch"
+    ]
+    numbers = [epoch.number for epoch in found]
+    if numbers[:1] != [1] or found[0].index or numbers != sorted({*numbers, current}):
+        raise undeclared()
     return found
-
-
-def _is_declared(one: SignedCheckpoint, epochs: Sequence[tuple[int, Leaf]], trust: Trust) -> bool:
-    """True for a checkpoint over lines that a restored backup had lost, when the next epoch's
-    declaration names it or a later one."""
-    previous = epochs[one.epoch][1].get("previous")
-    if not isinstance(previous, str):
-        return False
-    last = trust.open(previous.encode())
-    return last.epoch == one.epoch and one.size <= last.size
 
 
 def _notes(folder: Path, trust: Trust) -> Iterator[SignedCheckpoint]:

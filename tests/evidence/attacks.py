@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from tests.evidence.ground import Ground, change, flip, overwrite
-from tests.evidence.workshop import slot_line, write_tiles
+from tests.evidence.workshop import epoch_line, slot_line, write_tiles
 
 Spoil = Callable[[Ground, Path], None]
 
@@ -79,6 +79,21 @@ def _restored(ground: Ground, path: Path) -> None:
     """A restored backup that goes on as if nothing had been lost."""
     lines = [*ground.lines[:200], *(slot_line(n, ground.now) for n in range(200, 700))]
     _unpublished(ground, path, lines)
+
+
+def _hidden_loss(ground: Ground, path: Path) -> None:
+    """A new epoch that names an earlier checkpoint than the one that was published last."""
+    go_on(ground, path, 300)
+
+
+def go_on(ground: Ground, path: Path, named: int) -> None:
+    """A restored backup of 200 lines goes on in a new epoch, which names a published checkpoint."""
+    note = ground.workshop.note(ground.lines, named)
+    later = [slot_line(n, ground.now) for n in range(200, 260)]
+    lines = [*ground.lines[:200], epoch_line(2, note), *later]
+    shutil.rmtree(path / "tile")
+    write_tiles(path, lines)
+    overwrite(path / "checkpoint", ground.workshop.note(lines, epoch=2))
 
 
 def _truncated_and_signed(ground: Ground, path: Path) -> None:
@@ -399,6 +414,12 @@ ATTACKS: dict[str, Attack] = {
         spoil=_restored,
         check="history",
         says="le point de contrôle 1-300 ne correspond plus",
+    ),
+    "epoch declared without what was lost": Attack(
+        subject="log",
+        spoil=_hidden_loss,
+        check="history",
+        says="le point de contrôle 1-600 ne correspond plus aux lignes",
     ),
     "epoch not declared": Attack(
         subject="log",

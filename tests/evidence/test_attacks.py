@@ -10,7 +10,7 @@ import verify as alone
 from monitor.evidence.report import Report
 from monitor.evidence.trust import Trust
 from monitor.evidence.verify import verify_path
-from tests.evidence.attacks import ATTACKS
+from tests.evidence.attacks import ATTACKS, go_on
 from tests.evidence.ground import Ground
 
 NAMES = {
@@ -53,6 +53,19 @@ def test_what_is_honest_passes_both(ground: Ground, subject: str) -> None:
     assert [check.fr for check in report.failed] == []
     assert report.passed
     assert all(passed for passed, _ in by_file(path, ground.keys).values())
+
+
+def test_a_declared_epoch_passes_both_and_is_told(ground: Ground, tmp_path: Path) -> None:
+    path = ground.copy("log", tmp_path)
+    go_on(ground, path, 600)
+    report = by_program(path, ground.keys)
+    assert [check.fr for check in report.failed] == []
+    history = next(check.fr for check in report.checks if check.name == "history")
+    assert "2 époques ; 2 points de contrôle d’avant une restauration déclarée" in history
+    assert by_file(path, ground.keys)["history"] == (
+        True,
+        "2 points de contrôle, 2 époque(s), 2 d’avant une restauration",
+    )
 
 
 @pytest.mark.parametrize("name", ATTACKS)
