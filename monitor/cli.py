@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import cli_bundle, cli_calibrate, cli_review, cli_verify, commands
+from monitor import cli_bundle, cli_calibrate, cli_review, cli_verify, cli_witness, commands
 from monitor.core.model import Outcome
 from monitor.errors import ConfigurationError, MonitorError
 from monitor.settings import Settings, load_settings
@@ -33,6 +33,7 @@ app.command("retention")(cli_bundle.retention_command)
 app.command()(cli_review.reclassify)
 app.command()(cli_calibrate.calibrate)
 app.command()(cli_verify.verify)
+app.command()(cli_witness.witness)
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--config", help="Settings file; monitor.toml when there is one.")

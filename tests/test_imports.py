@@ -101,11 +101,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.cli_calibrate": _OUTER,
     "monitor.cli_review": _OUTER,
     "monitor.cli_verify": _OUTER,
+    "monitor.cli_witness": _OUTER,
     "monitor.cli": _OUTER,
     "monitor.__main__": ("monitor.cli",),
 }
 
-_TYPED = ("monitor.cli_bundle", "monitor.cli_calibrate", "monitor.cli_review", "monitor.cli_verify")
+_TYPED = (
+    "monitor.cli_bundle",
+    "monitor.cli_calibrate",
+    "monitor.cli_review",
+    "monitor.cli_verify",
+    "monitor.cli_witness",
+)
 _COMMANDS = ("monitor.cli", *_TYPED, "monitor.commands", "monitor.__main__")
 
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {

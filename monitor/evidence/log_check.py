@@ -93,7 +93,7 @@ def _read_lines(folder: Path, size: int) -> Iterator[bytes]:
     count = 0
     for number in range(-(-size // WIDTH)):
         width = min(WIDTH, size - number * WIDTH)
-        found = _entries(_tile(folder, "entries", number, width) or b"")
+        found = split_entries(_tile(folder, "entries", number, width) or b"")
         yield from found[:width]
         count += min(width, len(found))
         if len(found) < width:
@@ -103,7 +103,7 @@ def _read_lines(folder: Path, size: int) -> Iterator[bytes]:
             )
 
 
-def _entries(data: bytes) -> list[bytes]:
+def split_entries(data: bytes) -> list[bytes]:
     """The lines of an entry bundle; a last one that is cut off is none."""
     found: list[bytes] = []
     at = 0
