@@ -37,10 +37,7 @@ from monitor.machine import (
 )
 from monitor.metrics import Build
 from monitor.settings import Settings
-from monitor.store.blobs import BlobStore
 from monitor.store.store import Store
-from monitor.web.app import Offered
-from monitor.web.documents import Documents
 from monitor.web.pages import Conduct, Publisher
 from probes import PROBES
 from probes.base import Account, Means
@@ -276,18 +273,6 @@ def issuer_of(settings: Settings, site: Site) -> Issuer:
         version=__version__,
         vantages=(vantage_of(settings),),
     )
-
-
-def offered_of(settings: Settings, site: Site, store: Store, blobs: BlobStore) -> Offered:
-    """The documents that the public pages offer."""
-    documents = Documents(
-        ledger=store,
-        blobs=blobs,
-        issuer=issuer_of(settings, site),
-        rehearsal=site.rehearsal or site.is_loopback,
-        watched=settings.schedule.probes,
-    )
-    return Offered(documents=documents, register=store)
 
 
 def build_of(watch: Watch) -> Build:

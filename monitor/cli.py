@@ -12,7 +12,15 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor import cli_bundle, cli_calibrate, cli_review, cli_verify, cli_witness, commands
+from monitor import (
+    cli_bundle,
+    cli_calibrate,
+    cli_certificate,
+    cli_review,
+    cli_verify,
+    cli_witness,
+    commands,
+)
 from monitor.core.model import Outcome
 from monitor.errors import ConfigurationError, MonitorError
 from monitor.settings import Settings, load_settings
@@ -29,6 +37,7 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, backu
 app.add_typer(db, name="db")
 app.add_typer(cli_review.review, name="review")
 app.add_typer(cli_bundle.bundle, name="bundle")
+app.add_typer(cli_certificate.certificate, name="certificate")
 app.command("retention")(cli_bundle.retention_command)
 app.command()(cli_review.reclassify)
 app.command()(cli_calibrate.calibrate)

@@ -19,7 +19,6 @@ from monitor.app import (
     commitments_file,
     intervals_of,
     means_of,
-    offered_of,
     open_watch,
     plans_of,
     publisher_of,
@@ -39,6 +38,7 @@ from monitor.evidence.commitments import Commitments
 from monitor.keeper import Keeper, Kept
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
+from monitor.printing import offered_of
 from monitor.retention import retire
 from monitor.schedule import Schedule
 from monitor.settings import Settings

@@ -88,6 +88,11 @@ class Press:
         self._signer = signer
         self._stamp = stamp
 
+    @property
+    def signs(self) -> bool:
+        """True when its documents carry a signature."""
+        return self._signer is not None
+
     def issue(self, report: Report, *, lang: str = "fr") -> tuple[bytes, Issued]:
         """The finished document and the line that is kept of it. Slow: call it outside of the
         event loop.
