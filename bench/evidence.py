@@ -27,8 +27,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.ground import Bench, Ground, bench_settings, open_bench, standin_process
+from bench.quality import LEAST_DECIBELS, Quality, chosen, measure_qualities
 from monitor.core.model import Observation
-from monitor.evidence.pictures import encode_picture
+from monitor.evidence.pictures import GOOD_QUALITY, encode_picture
 from monitor.settings import Settings
 from probes.mailbox import Mailbox
 from probes.site import Site
@@ -42,6 +43,8 @@ FAULTS: dict[str, str] = {
     "upload": "upload_413",
 }
 """Component: the fault under which it is measured."""
+LATE_FAULTS = {"portal": "api_error", "upload": "upload_413"}
+"""Faults that come at the end: every page before them is pictured without loss."""
 
 
 class EveryMessageCame(Mailbox):
@@ -79,6 +82,7 @@ class Taken:
     files: int
     bytes_all: int
     bytes_new: int
+    manifest_bytes: int
     capture_seconds: float
     keep_seconds: float
 
@@ -94,8 +98,24 @@ class Line:
     files: float
     bytes_all: float
     bytes_new: float
+    manifest_bytes: float
     capture_seconds: float
     keep_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Median seconds of a whole check of a well site, kept and all, with evidence and without;
+    both in turn in the same minutes."""
+
+    component: str
+    off_seconds: float
+    on_seconds: float
+
+    @property
+    def ratio(self) -> float:
+        """How much longer a check takes with evidence."""
+        return self.on_seconds / self.off_seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +125,13 @@ class Measured:
     lines: tuple[Line, ...]
     database_bytes_per_slot: float
     encoding_seconds: float
-    """Median of encoding one picture that was not seen before."""
+    """Median of encoding one picture without loss that was not seen before."""
+    good_bytes: float
+    failing_bytes: float
+    """Medians over the probes of a check's evidence, well and unwell."""
+    manifest_bytes: float
+    costs: tuple[Cost, ...]
+    qualities: tuple[Quality, ...]
 
 
 async def taken(bench: Bench, component: str) -> Taken:
@@ -120,6 +146,7 @@ async def taken(bench: Bench, component: str) -> Taken:
         files=len(observed.files),
         bytes_all=sum(len(file.data) for file in observed.files),
         bytes_new=sum(len(file.data) for file in new.values()),
+        manifest_bytes=sum(len(f.data) for f in observed.files if f.name == "manifest.json"),
         capture_seconds=_outside_steps(seen),
         keep_seconds=time.monotonic() - started,
     )
@@ -143,12 +170,53 @@ async def measure(ground: Ground, folder: Path, *, runs: int) -> Measured:
         good = [await _line(bench, ground, component, "none", runs) for component in FAULTS]
         grown = _database_bytes(settings) - before
         bad = [await _line(bench, ground, *fault, runs) for fault in FAULTS.items()]
-        encoding = [_encoding_seconds(bench.blobs.get(name)) for name in bench.blobs]
+        ground.set_fault("none")
+        costs = [await _cost(bench, component, runs) for component in FAULTS]
+        pictures = await _lossless_pictures(bench, ground)
+    encoding = [_encoding_seconds(picture) for picture in pictures]
     return Measured(
         lines=tuple(line for pair in zip(good, bad, strict=True) for line in pair),
         database_bytes_per_slot=grown / ((runs + 1) * len(good)),
         encoding_seconds=median(one for one in encoding if one is not None),
+        good_bytes=median(line.bytes_all for line in good),
+        failing_bytes=median(line.bytes_all for line in bad),
+        manifest_bytes=median(line.manifest_bytes for line in good),
+        costs=tuple(costs),
+        qualities=measure_qualities(pictures),
     )
+
+
+async def _cost(bench: Bench, component: str, runs: int) -> Cost:
+    """Checks with evidence and without, in turn."""
+    on = bench.watch
+    off = replace(on, takes_evidence=False)
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    try:
+        for _ in range(runs):
+            for watch in (off, on):
+                bench.watch = watch
+                started = time.monotonic()
+                await bench.check(component)
+                seconds[watch.takes_evidence].append(time.monotonic() - started)
+    finally:
+        bench.watch = on
+    return Cost(
+        component=component,
+        off_seconds=median(seconds[False]),
+        on_seconds=median(seconds[True]),
+    )
+
+
+async def _lossless_pictures(bench: Bench, ground: Ground) -> list[bytes]:
+    """Every page of the site with every pixel, from runs that fail at their last step."""
+    found: dict[str, bytes] = {}
+    for component, fault in LATE_FAULTS.items():
+        ground.set_fault(fault)
+        ground.forget()
+        observed = await bench.observe(component)
+        found |= {f.sha256: f.data for f in observed.files if f.media_type == "image/webp"}
+    ground.set_fault("none")
+    return list(found.values())
 
 
 def _database_bytes(settings: Settings) -> int:
@@ -198,6 +266,7 @@ async def _line(bench: Bench, ground: Ground, component: str, fault: str, runs: 
         files=median(slot.files for slot in slots),
         bytes_all=median(slot.bytes_all for slot in slots),
         bytes_new=median(slot.bytes_new for slot in slots),
+        manifest_bytes=median(slot.manifest_bytes for slot in slots),
         capture_seconds=median(slot.capture_seconds for slot in slots),
         keep_seconds=median(slot.keep_seconds for slot in slots),
     )
@@ -223,8 +292,41 @@ def print_measured(found: Measured) -> None:
         )
     console = Console(highlight=False)
     console.print(table)
+    _print_costs(console, found.costs)
+    _print_qualities(console, found.qualities)
+    console.print(
+        f"\nmedian evidence of a check: {found.good_bytes / 1000:.0f} KB when all went well, "
+        f"{found.failing_bytes / 1000:.0f} KB when it failed; of it the manifests, which stay for "
+        f"ever: {found.manifest_bytes / 1000:.1f} KB"
+    )
     console.print(f"database: {found.database_bytes_per_slot:.0f} bytes a good slot")
     console.print(f"encoding a picture not seen before: {found.encoding_seconds * 1000:.0f} ms")
+
+
+def _print_costs(console: Console, costs: Iterable[Cost]) -> None:
+    table = Table(box=None, pad_edge=False, title="\nA check with evidence off and on")
+    for heading in ("probe", "off s", "on s", "ratio"):
+        table.add_column(heading, justify="left" if heading == "probe" else "right")
+    for one in costs:
+        seconds = (f"{one.off_seconds:.2f}", f"{one.on_seconds:.2f}")
+        table.add_row(one.component, *seconds, f"{one.ratio:.2f}")
+    console.print(table)
+
+
+def _print_qualities(console: Console, measured: tuple[Quality, ...]) -> None:
+    table = Table(box=None, pad_edge=False, title="\nPictures of good runs, by quality")
+    for heading in ("WebP", "KB", "ms a picture", "worst tile dB"):
+        table.add_column(heading, justify="left" if heading == "WebP" else "right")
+    for one in measured:
+        name = "lossless" if one.quality is None else f"quality {one.quality}"
+        decibels = "" if one.quality is None else f"{one.worst_decibels:.1f}"
+        size, took = f"{one.bytes_all / 1000:.0f}", f"{one.milliseconds:.0f}"
+        table.add_row(name, size, took, decibels)
+    console.print(table)
+    console.print(
+        f"{measured[0].pictures} pages; lowest quality with {LEAST_DECIBELS:.0f} dB in its worst "
+        f"tile: {chosen(measured)}; in use: {GOOD_QUALITY}"
+    )
 
 
 def main() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from monitor.app import means_of, site_of
 from monitor.doctor import (
+    BYTES_PER_FAILING_RUN,
+    BYTES_PER_MANIFEST,
     BYTES_PER_SLOT,
+    FAILING_SHARE,
     FINE,
     WARNING,
     WRONG,
@@ -18,7 +22,7 @@ from monitor.doctor import (
     Report,
     certifiable,
     examine,
-    gigabytes_per_year,
+    gigabytes_after,
     print_report,
 )
 from monitor.settings import Settings
@@ -129,23 +133,34 @@ def test_a_year_takes_rows_for_ever_and_evidence_for_as_long_as_it_is_kept() -> 
     schedule = {"probes": ("portal",), "intervals": {"portal": 300}}
     short = anef(schedule=schedule, evidence={"keep_good_days": 1})
     long = anef(schedule=schedule, evidence={"keep_good_days": 3650})
-    small, large = (gigabytes_per_year(one, site_of(one)) for one in (short, long))
-    rows_only = 365.25 * 288 * BYTES_PER_SLOT / 1e9
-    assert rows_only < small < large
-    assert (small - rows_only) * 365.25 == pytest.approx(large - rows_only)
+    small, large = (gigabytes_after(1, one, site_of(one)) for one in (short, long))
+    for_ever = 365.25 * 288 * (BYTES_PER_SLOT + BYTES_PER_MANIFEST) / 1e9
+    failing = 365.25 * 288 * FAILING_SHARE * BYTES_PER_FAILING_RUN / 1e9
+    assert for_ever + failing < small < large
+    kept_for_ever = for_ever + failing
+    assert (small - kept_for_ever) * 365.25 == pytest.approx(large - kept_for_ever)
+
+
+@pytest.mark.parametrize(
+    "probes", [("portal", "login"), ("portal", "login", "category", "upload", "reset")]
+)
+def test_two_years_stay_under_40_gb_by_default(probes: tuple[str, ...]) -> None:
+    settings = anef(schedule={"probes": probes})
+    assert gigabytes_after(2, settings, site_of(settings)) < 40
 
 
 REPORT = Report(
     findings=(Finding(name="browser", state=WRONG, text="none"),),
     certifiable=("portal: nothing",),
     gigabytes_per_year=1.5,
+    gigabytes_after_two_years=2.5,
 )
 
 
 def test_anything_wrong_is_not_fine_and_a_warning_is() -> None:
     assert not REPORT.is_fine
     warned = Finding(name="clock", state=WARNING, text="not measured")
-    assert Report(findings=(warned,), certifiable=(), gigabytes_per_year=1).is_fine
+    assert replace(REPORT, findings=(warned,)).is_fine
 
 
 def test_the_report_is_printed_for_people_and_for_machines(
@@ -156,4 +171,4 @@ def test_the_report_is_printed_for_people_and_for_machines(
     print_report(REPORT, as_json=False)
     text = capsys.readouterr().out
     assert "portal: nothing" in text
-    assert "at most about 1.5 GB in a year" in text
+    assert "at most about 1.5 GB after a year and 2.5 GB after two" in text

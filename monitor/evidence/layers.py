@@ -20,6 +20,8 @@ DEEPEST = 8
 MOST_BYTES = 64 * 1024 * 1024
 """Of all layers together: more is a bomb, not evidence."""
 LEAST_BYTES = 4
+LEAST_DEEP_BYTES = 64
+"""In the deepest layer: what chance makes of decoded noise is shorter."""
 _CHUNK = 16 * 1024
 
 _GZIP = re.compile(rb"\x1f\x8b\x08")
@@ -53,9 +55,12 @@ def _layers(data: bytes, depth: int, left: list[int], seen: set[bytes]) -> Itera
             continue
         seen.add(inner)
         left[0] -= len(inner)
-        if depth == 0 or left[0] < 0:
+        if left[0] < 0 or (depth == 0 and len(inner) >= LEAST_DEEP_BYTES):
             raise TooDeep("too many layers to search")
-        yield from _layers(inner, depth - 1, left, seen)
+        if depth == 0:
+            yield inner
+        else:
+            yield from _layers(inner, depth - 1, left, seen)
 
 
 def _percent(data: bytes) -> bytes:
@@ -85,14 +90,12 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return chr(int(found[1], 16)).encode("utf-8", "replace") if found[1] else found[2]
 
 
-def _one_line(data: bytes) -> bytes:
-    """Base64 in lines, put together again."""
-    return _LINE_ENDS.sub(b"", data)
-
-
 def _base64(data: bytes) -> bytes:
-    """Every run of its characters, decoded from each of the four places where it may begin."""
-    runs = (run.translate(_FOR_ADDRESSES) for run in _BASE64.findall(data))
+    """Every run of its characters, decoded from each of the four places where it may begin; runs
+    that go on over line ends are put together too."""
+    joined = _LINE_ENDS.sub(b"", data)
+    found = _BASE64.findall(data) + (_BASE64.findall(joined) if joined != data else [])
+    runs = (run.translate(_FOR_ADDRESSES) for run in dict.fromkeys(found))
     return b"\n".join(_decoded(run[start:]) for run in runs for start in range(4))
 
 
@@ -144,5 +147,5 @@ def _strings(data: bytes) -> bytes:
 
 _OF_BYTES: tuple[Callable[[bytes], bytes], ...] = (_compressed, _strings)
 _OF_TEXT: tuple[Callable[[bytes], bytes], ...] = (
-    *(_compressed, _percent, _html, _json, _one_line, _base64, _hex),
+    *(_compressed, _percent, _html, _json, _base64, _hex),
 )

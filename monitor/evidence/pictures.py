@@ -11,7 +11,7 @@ from PIL import Image
 PNG, WEBP = "image/png", "image/webp"
 LARGEST_WEBP_PIXELS = 16383
 """Width and height that the format can hold."""
-GOOD_QUALITY = 60
+GOOD_QUALITY = 70
 """Of the pictures of good runs: the lowest of those that ``python -m bench.evidence`` measures
 whose worst tile stays over 32 dB. Flat pages take the same bytes as without loss, pages with
 pictures less than half, and all of them less processor time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -115,6 +116,13 @@ def test_a_bomb_is_kept_out() -> None:
     bomb = gzip.compress(bytes(80 * 1024 * 1024), 1)
     assert SCAN.finds(bomb)
     assert not SecretScan([]).finds(bomb), "nothing to look for"
+
+
+def test_much_that_looks_like_base64_is_no_bomb() -> None:
+    hashes = [hashlib.sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(4000)]
+    data = "\n".join(f'{{"sha256":"{one}","url":"/usagers/assets/{one}"}}' for one in hashes)
+    assert not SCAN.finds(data.encode())
+    assert SCAN.finds(data.encode() + gzip.compress(SECRET.encode()))
 
 
 def test_too_many_layers_are_kept_out() -> None:
