@@ -70,6 +70,10 @@ def print_bundle(console: Console, bundle: HeldBundle) -> None:
     console.print(_path(bundle.manifest))
     console.print()
     console.print(_files(bundle.files))
+    for name in bundle.manifest["withheld"]:
+        console.print(f"[yellow]kept out[/], a secret was found in it: {name}")
+    for step, problem in bundle.manifest["not_captured"].items():
+        console.print(f"[yellow]no picture[/] of {step}: {problem}")
     if bundle.retirement:
         at = bundle.retirement
         console.print(
