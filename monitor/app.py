@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-
-import rfc8785
 
 from monitor import __version__
 from monitor.certificates.model import Issuer
@@ -23,25 +19,18 @@ from monitor.core.retention import Terms
 from monitor.cycle import Watch
 from monitor.errors import ConfigurationError
 from monitor.evidence.commitments import Commitments
+from monitor.evidence.keys import load_keys
+from monitor.evidence.log import TransparencyLog
 from monitor.evidence.redact import SecretScan
-from monitor.evidence.station import Station
 from monitor.installation import Browser, find_browser
-from monitor.machine import (
-    LOOPBACK,
-    OUTSIDE,
-    identifies_us,
-    machine,
-    private_values,
-    program,
-    resolvers,
-)
 from monitor.metrics import Build
 from monitor.settings import Settings
 from monitor.store.store import Store
 from monitor.web.pages import Conduct, Publisher
+from monitor.whereabouts import station_of
 from probes import PROBES
 from probes.base import Account, Means
-from probes.browser import BrowserPlan, WarmBrowser, described
+from probes.browser import BrowserPlan, WarmBrowser
 from probes.guard import compile_allow_list
 from probes.mailbox import Mailbox
 from probes.site import Site, load_site
@@ -158,55 +147,16 @@ def terms_of(settings: Settings) -> Terms:
 
 
 def proof_of_slot(
-    settings: Settings,  # noqa: ARG001  the transparency log's, once it is there
-    store: Store,  # noqa: ARG001
+    settings: Settings, site: Site, store: Store
 ) -> Callable[[int], Mapping[str, Any] | None]:
-    """Gives the proof of a slot's record; None while the log does not hold it."""
-    return lambda _sequence: None
-
-
-def settings_digest(settings: Settings) -> str:
-    """SHA-256 of the settings that shape an observation, as canonical JSON. Accounts, addresses
-    and whatever else a patient reader could guess from a hash are no part of it."""
-    chosen = settings.model_dump(
-        mode="json",
-        include={"vantage", "browser", "schedule", "control", "clock"},
-        exclude={"schedule": {"kill_switch"}},
-    )
-    return hashlib.sha256(rfc8785.dumps({**chosen, "origins": settings.site.origins})).hexdigest()
-
-
-def station_of(
-    settings: Settings, site: Site, plan: BrowserPlan, commitments: Commitments
-) -> Callable[[], Station]:
-    """What describes this machine whenever it is asked: addresses and resolvers may change."""
-    fixed = Station(
-        machine=machine(),
-        program=program(),
-        browser=described(plan),
-        site_file_sha256=site.digest(),
-        settings_sha256=settings_digest(settings),
-    )
-
-    outside = LOOPBACK if site.is_loopback else OUTSIDE
-
-    def now() -> Station:
-        private = private_values(settings.evidence.public_address, outside)
-        own = tuple(value for name, value in private.items() if name != "host_name")
-
-        def shown(address: str) -> dict[str, str]:
-            if identifies_us(address, own):
-                return {"commitment": commitments.commit("address", address)}
-            return {"address": address}
-
-        return replace(
-            fixed,
-            private={name: commitments.commit(name, value) for name, value in private.items()},
-            resolvers=tuple(shown(address) for address in resolvers()),
-            shown=shown,
-        )
-
-    return now
+    """Gives the proof of a slot's record; None while no checkpoint covers it, and where there is
+    no log yet. Raises ConfigurationError for a key file that cannot be read."""
+    ring = load_keys(settings.state_dir / "keys")
+    if ring is None:
+        return lambda _sequence: None
+    folder = settings.state_dir / "log"
+    log = TransparencyLog(store, ring, site=site.id, folder=folder, clock=utc_now)
+    return log.proof_of_slot
 
 
 @asynccontextmanager

@@ -96,7 +96,7 @@ def extract(
     chosen = settings_from(settings)
     held = _found(chosen, name, attempt)
     with _opened(chosen) as (store, blobs):
-        written = bundles.extract(held, blobs, to, proof_of_slot(chosen, store))
+        written = bundles.extract(held, blobs, to, proof_of_slot(chosen, site_of(chosen), store))
     if as_json:
         _print_json({"schema": "extracted/1", "folder": str(to), "files": written})
     else:

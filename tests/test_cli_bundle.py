@@ -19,6 +19,10 @@ from monitor.cli import main
 from monitor.core.model import Outcome, Slot
 from monitor.cycle import observe_slot
 from monitor.evidence.commitments import Commitments
+from monitor.evidence.keys import init_keys, load_keys
+from monitor.evidence.log import TransparencyLog
+from monitor.evidence.trust import Trust
+from monitor.evidence.verify import verify_bundle
 from monitor.keeper import Keeper
 from monitor.settings import load_settings
 from monitor.store.blobs import FolderBlobs
@@ -122,6 +126,25 @@ def test_extract_gives_files_that_are_what_the_manifest_says(
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (line["sha256"], line["size"])
     written = {file.name for file in folder.iterdir()} - {"manifest.json", "proof.json"}
     assert written == {line["name"] for line in manifest["files"]}
+
+
+def test_what_was_extracted_verifies_with_the_published_keys(
+    ground: Ground, tmp_path: Path
+) -> None:
+    settings = load_settings(ground.config)
+    keys = settings.state_dir / "keys"
+    ring = load_keys(keys) or init_keys(keys, "essai.invalid/log", now())
+    with open_store(settings.store_url) as store:
+        log_folder = settings.state_dir / "log"
+        TransparencyLog(store, ring, site="standin", folder=log_folder, clock=now).checkpoint()
+    code, _, complaint = ground.run("bundle", "extract", "1", "--to", tmp_path / "out")
+    assert (code, complaint) == (0, "")
+    report = verify_bundle(tmp_path / "out", Trust.load(keys / "keys.json"))
+    failed = {check.name for check in report.checks if not check.passed}
+    assert failed == {"stamp"}, "no authority stamps here, and that is said"
+    (tmp_path / "out" / "network.har").write_bytes(b"{}")
+    report = verify_bundle(tmp_path / "out", Trust.load(keys / "keys.json"))
+    assert {check.name for check in report.checks if not check.passed} > {"stamp"}
 
 
 def test_extract_never_overwrites(ground: Ground, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.clock": (*_OWN, *_SETTINGS),
     "monitor.control": (*_OWN, *_SETTINGS),
     "monitor.machine": (*_OWN,),
+    "monitor.whereabouts": (*_CYCLE, "monitor.machine"),
     "monitor.ownside": (*_CYCLE,),
     "monitor.rules_docs": ("monitor.core",),
     "monitor.politeness": (*_OWN, "probes.site"),
