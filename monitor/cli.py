@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import (
+    cli_alerts,
     cli_bundle,
     cli_calibrate,
     cli_certificate,
@@ -39,6 +40,7 @@ app.add_typer(cli_review.review, name="review")
 app.add_typer(cli_bundle.bundle, name="bundle")
 app.add_typer(cli_certificate.certificate, name="certificate")
 app.command("retention")(cli_bundle.retention_command)
+app.add_typer(cli_alerts.alerts, name="alerts")
 app.command()(cli_review.reclassify)
 app.command()(cli_calibrate.calibrate)
 app.command()(cli_verify.verify)
@@ -129,7 +131,7 @@ def check(
 def run(settings: SettingsFile = None) -> None:
     """Watch: the schedule, the public pages and the metrics, until stopped."""
     logging.getLogger().setLevel(logging.INFO)
-    for chatty in ("apscheduler", "alembic"):  # a line for every slot
+    for chatty in ("apscheduler", "alembic", "httpx"):  # a line for every slot, and addresses
         logging.getLogger(chatty).setLevel(logging.WARNING)
     _run(commands.run_service(load_settings(settings)))
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 import typer
 from rich.console import Console
 
+from monitor.alerting import urls_of
+from monitor.alerts.delivery import fault_of, recipients_of
 from monitor.app import (
     intervals_of,
     means_of,
@@ -86,6 +88,7 @@ async def examine(settings: Settings) -> Report:
         await _clock(settings),
         _account(settings, means),
         await _mailbox(means),
+        _alerts(settings),
     )
     return Report(
         findings=findings,
@@ -174,6 +177,24 @@ async def _mailbox(means: Means) -> Finding:
     except MailboxError as error:
         return Finding(name="mailbox", state=WRONG, text=str(error))
     return Finding(name="mailbox", state=FINE, text=f"{means.mailbox.imap_host} can be read")
+
+
+def _alerts(settings: Settings) -> Finding:
+    """Nothing is sent: ``alerts test`` does that."""
+    urls = urls_of(settings)
+    faults = [f"{name} {fault}" for name, url in urls.items() if (fault := fault_of(url))]
+    many = [name for name, url in urls.items() if recipients_of(url) > 1]
+    if faults:
+        return Finding(name="alerts", state=WRONG, text="; ".join(faults))
+    if not urls and settings.heartbeat.url is None:
+        text = "no targets and no heartbeat: nobody is told of an outage, nor when this stops"
+        return Finding(name="alerts", state=WARNING, text=text)
+    if many:
+        text = f"{', '.join(many)}: several recipients in one target; when one of them refuses, "
+        text += "all get the message again: better one target each"
+        return Finding(name="alerts", state=WARNING, text=text)
+    heartbeat = "a heartbeat" if settings.heartbeat.url else "no heartbeat"
+    return Finding(name="alerts", state=FINE, text=f"{len(urls)} targets, {heartbeat}")
 
 
 def certifiable(settings: Settings, site: Site, means: Means) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import uvicorn
 
+from monitor.alerting import Alerting
 from monitor.app import (
     build_of,
     commitments_file,
@@ -30,11 +31,12 @@ from monitor.app import (
 )
 from monitor.clock import ClockReading, ClockWatch, read_clock
 from monitor.core.classify import CLOCK_LIMIT_SECONDS
-from monitor.core.model import Slot
+from monitor.core.model import Slot, SlotRecord
 from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
-from monitor.errors import ConfigurationError, MonitorError
+from monitor.errors import ConfigurationError, MonitorError, StoreError
 from monitor.evidence.commitments import Commitments
+from monitor.heartbeat import Heartbeat
 from monitor.keeper import Keeper, Kept
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
@@ -45,8 +47,9 @@ from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
 from monitor.store.history import History
 from monitor.store.store import open_store
+from monitor.watchdog import feed, notify, watchdog_seconds
 from monitor.web.app import create_app
-from monitor.web.private import create_private_app, freshness
+from monitor.web.private import Freshness, create_private_app, freshness
 from probes.browser import sweep_orphans
 from probes.site import Site
 
@@ -135,9 +138,22 @@ class Service:
         self.metrics.watch_machine(settings.state_dir, self.watch.browser.memory_bytes)
         await self._start_pages(web, private, intervals)
         self._keeper = Keeper(self.store, self.blobs, self._kept)
+        self._heartbeat = await self._stack.enter_async_context(Heartbeat(settings.heartbeat))
+        self._alerting = self._stack.enter_context(
+            Alerting(
+                settings,
+                site,
+                store=self.store,
+                blobs=self.blobs,
+                clock=utc_now,
+                clock_offset=self._clock.offset_seconds,
+                base_url=self.web_url,
+            )
+        )
         await self._start_schedule(site)
         self._every(CLOCK_PERIOD_SECONDS, self._watch_clock)
         self._every(RETENTION_LOOK_SECONDS, self._let_go)
+        self._tell_supervisor()
 
     async def _start_pages(
         self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
@@ -153,11 +169,13 @@ class Service:
             offered=offered_of(settings, site, self.store, self.blobs),
         )
         started_at = utc_now()
-        private_app = create_private_app(
-            self.metrics,
-            lambda: freshness(self.store.latest(), intervals, started_at=started_at, now=utc_now()),
-            refresh=self._refresh,
-        )
+
+        def fresh() -> tuple[Freshness, ...]:
+            latest = self.store.latest()
+            return freshness(latest, intervals, started_at=started_at, now=utc_now())
+
+        self._fresh = fresh
+        private_app = create_private_app(self.metrics, fresh, refresh=self._refresh)
         self.web_url = await self._serve(public_app, web)
         self.metrics_url = await self._serve(private_app, private)
 
@@ -179,7 +197,7 @@ class Service:
             clock=utc_now,
             is_clock_trusted=lambda: self._clock.is_trusted,
             on_missed=self.metrics.missed,
-            on_unrun=self.metrics.observe,
+            on_unrun=self._unrun,
         )
         await self.schedule.start()
         self._stack.push_async_callback(self.schedule.stop)
@@ -202,7 +220,28 @@ class Service:
         self.metrics.evidence_kept(kept.evidence_bytes)
         for _ in kept.withheld:
             self.metrics.secret_caught()
+        self._alerting.kept(kept)
+        self._heartbeat.round_ended(kept.recorded.record)
         self._on_kept(kept)
+
+    def _unrun(self, record: SlotRecord) -> None:
+        self.metrics.observe(record)
+        self._heartbeat.round_ended(record)
+
+    def _tell_supervisor(self) -> None:
+        """systemd waits for this, and restarts a monitor that does no work any more."""
+        self._stack.callback(notify, "STOPPING=1")
+        notify("READY=1")
+        if (seconds := watchdog_seconds()) is not None:
+            self._background(feed(self._is_alive, seconds))
+
+    async def _is_alive(self) -> bool:
+        """True while slots of every probe come in and alerts go out."""
+        try:
+            found = await asyncio.to_thread(self._fresh)
+        except StoreError:
+            return False
+        return self._alerting.is_well and all(one.is_fresh for one in found)
 
     def _refresh(self) -> None:
         self.metrics.refresh(self.store, self._history, now=utc_now())
@@ -247,7 +286,10 @@ class Service:
                 await work()
                 await asyncio.sleep(seconds)
 
-        task = asyncio.create_task(repeat())
+        self._background(repeat())
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
 
         async def end() -> None:

@@ -10,23 +10,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
-from monitor.core.model import COMPONENTS
 from monitor.errors import ConfigurationError
+from monitor.settings_alerts import AlertSettings, HeartbeatSettings
 from monitor.settings_layers import Layers, read_layers
 from monitor.settings_messages import explain
 from monitor.settings_table import Setting, settings_table
+from monitor.settings_types import Component, Days, Port, Reference, Seconds, Secret
+from monitor.settings_types import Part as _Part
 
 FILE_VARIABLE = "ANEF_SETTINGS"
 """The environment variable that names the settings file; itself no setting."""
@@ -36,38 +29,6 @@ DEFAULT_FILE = Path("monitor.toml")
 
 SITES = Path(__file__).parent.parent / "probes" / "sites"
 """The site files that ship with the program; named here so that no probe need be imported."""
-
-
-def _component(name: str) -> str:
-    if name not in COMPONENTS:
-        raise ValueError(f"{name} is not one of {', '.join(COMPONENTS)}")
-    return name
-
-
-def _reference(url: str) -> str:
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
-    if not (parts.hostname and (parts.scheme == "https" or local)):
-        raise ValueError(f"{url} is not an https:// address")
-    return url
-
-
-def _not_empty(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value():
-        raise ValueError("must not be empty")
-    return secret
-
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(gt=0)]
-Days = Annotated[int, Field(ge=1)]
-Component = Annotated[str, AfterValidator(_component)]
-Reference = Annotated[str, AfterValidator(_reference)]
-Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Operator(_Part):
@@ -309,6 +270,8 @@ class Settings(_Part):
     control: ControlSettings = ControlSettings()
     clock: ClockSettings = ClockSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    alerts: AlertSettings = AlertSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
 
     @property
     def store_url(self) -> str:

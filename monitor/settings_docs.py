@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from monitor.settings import FILE_VARIABLE, TABLE, Settings
-from monitor.settings_table import Setting, parts_table
+from monitor.settings_table import Setting, entry_parts, parts_table, settings_table
 
 PAGE = "settings.md"
 EXAMPLE = "monitor.example.toml"
@@ -31,7 +31,7 @@ The order, the later over the earlier:
 2. `monitor.toml` in the folder where the program starts, or the file that `--config` or the
    environment variable `{FILE_VARIABLE}` names; [{EXAMPLE}]({EXAMPLE}) is a file to begin with;
 3. environment variables, as in `ANEF_WEB__PORT=8080`; a list is written with commas, an entry of a
-   table as in `ANEF_SCHEDULE__INTERVALS__PORTAL=600`;
+   table as in `ANEF_SCHEDULE__INTERVALS__PORTAL=600` or `ANEF_ALERTS__TARGETS__TEAM__QUIET=…`;
 4. files named by environment variables that end in `_FILE`, as in
    `ANEF_ACCOUNT__PASSWORD_FILE=/run/secrets/anef_password`: they hold the value and nothing else.
    Every setting of the type text or secret can be given so.
@@ -53,7 +53,11 @@ _EXAMPLE_HEAD = """\
 def page() -> str:
     """The reference page, in Markdown."""
     parts = {"": "For the whole program.", **parts_table(Settings)}
-    return "\n".join([_INTRODUCTION, *(_section(name, about) for name, about in parts.items())])
+    sections = [_section(name, about, _rows(name)) for name, about in parts.items()]
+    for name, model in entry_parts(Settings).items():
+        rows = settings_table(model, tuple(name.split(".")))
+        sections.append(_section(name, model.__doc__ or "", rows))
+    return "\n".join([_INTRODUCTION, *sections])
 
 
 def example() -> str:
@@ -68,12 +72,12 @@ def _rows(part: str) -> Iterator[Setting]:
     return (row for row in TABLE if row.path[:-1] == ((part,) if part else ()))
 
 
-def _section(part: str, about: str) -> str:
+def _section(part: str, about: str, settings: Iterable[Setting]) -> str:
     head = f"## `[{part}]`" if part else "## At the top of the file"
     rows = [
         f"| `{row.path[-1]}` | {_kind(row)} | {_default(row)} | {row.description} | "
         f"`{row.environment}` |"
-        for row in _rows(part)
+        for row in settings
     ]
     table = [
         "| setting | type | default | what it is | environment |",

@@ -16,6 +16,8 @@ from typing import Any
 from monitor.errors import ConfigurationError
 from monitor.settings_table import ENVIRONMENT_PREFIX, Setting
 
+_FILE = "_FILE"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
@@ -118,7 +120,11 @@ def _put_environment(
     plain = {row.environment: row for row in table}
     files = {row.environment_file: row for row in table if row.environment_file}
     ours = sorted(n for n in environ if n.startswith(ENVIRONMENT_PREFIX) and n != ignored)
-    for name in sorted(ours, key=files.__contains__):  # secret files last: they win
+
+    def is_file(name: str) -> bool:
+        return name in files or (name not in plain and name.endswith(_FILE))
+
+    for name in sorted(ours, key=is_file):  # secret files last: they win
         if name in plain:
             layers.put(plain[name].path, _from_text(plain[name], environ[name]), name)
         elif name in files:
@@ -134,11 +140,13 @@ def _from_text(row: Setting, text: str) -> Any:  # noqa: ANN401  a TOML-like val
 
 
 def _put_entry(layers: Layers, table: tuple[Setting, ...], name: str, text: str) -> None:
-    """One entry of a table setting: ``ANEF_SCHEDULE__INTERVALS__PORTAL``."""
+    """One entry of a table setting, ``ANEF_SCHEDULE__INTERVALS__PORTAL``, or a value within one,
+    ``ANEF_ALERTS__TARGETS__TEAM__URL``; with ``_FILE`` after it, the file that holds it."""
     for row in table:
         entry = name.removeprefix(f"{row.environment}__")
         if row.kind == "table" and entry not in (name, ""):
-            layers.put((*row.path, entry.lower()), text, name)
+            value = _read_value(name, Path(text)) if entry.endswith(_FILE) else text
+            layers.put((*row.path, *entry.removesuffix(_FILE).lower().split("__")), value, name)
             return
     known = [n for row in table for n in (row.environment, row.environment_file) if n]
     raise ConfigurationError(

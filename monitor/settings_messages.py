@@ -31,6 +31,13 @@ _BOUNDS: dict[str, str] = {
 }
 
 
+_ENTRIES: dict[str, str] = {
+    "missing": "is needed and not set",
+    "extra_forbidden": "is no setting",
+    "model_type": "must be a table of its own",
+}
+
+
 def explain(error: ValidationError, layers: Layers, table: tuple[Setting, ...]) -> str:
     """One sentence about the first fault. The value of a secret is never in it."""
     first = error.errors(include_url=False, include_input=False)[0]
@@ -53,7 +60,10 @@ def _wrong(first: ErrorDetails, row: Setting | None) -> str:
     if kind in _BOUNDS:
         return _BOUNDS[kind].format(**first.get("ctx", {}))
     if kind == "literal_error" and row:
-        return f"must be one of {', '.join(row.choices)}"
+        choices = ", ".join(row.choices) or first.get("ctx", {}).get("expected", "")
+        return f"must be one of {choices}"
+    if kind in _ENTRIES:
+        return _ENTRIES[kind]
     if kind.endswith(("_type", "_parsing", "_from_float")) and row:
         return f"must be {_expected(first, row)}"
     return f"cannot be used: {first['msg']}"
@@ -68,7 +78,7 @@ def _expected(first: ErrorDetails, row: Setting) -> str:
 
 def _given(layers: Layers, path: tuple[str, ...], row: Setting | None) -> str:
     value = _value(layers, path)
-    if row is None or row.kind == "secret" or row.path[0] == "account" or value is None:
+    if row is None or row.kind == "secret" or row.path[0] in ("account", "alerts") or value is None:
         return ""
     return f", not {value!r}" if isinstance(value, str | int | float) else ""
 

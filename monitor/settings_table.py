@@ -77,9 +77,25 @@ def parts_table(model: type[BaseModel]) -> dict[str, str]:
     return {name: part.__doc__ or "" for name, part in parts.items() if part is not None}
 
 
+def entry_parts(model: type[BaseModel], path: tuple[str, ...] = ()) -> dict[str, type[BaseModel]]:
+    """The tables of which there can be any number, by name, as in ``alerts.targets.NAME``."""
+    found: dict[str, type[BaseModel]] = {}
+    for name, field in model.model_fields.items():
+        part, inner = _part(field), get_args(field.annotation)
+        if part is not None:
+            found |= entry_parts(part, (*path, name))
+        elif get_origin(field.annotation) is dict and _is_model(_bare(inner[1])):
+            found[".".join((*path, name, "NAME"))] = inner[1]
+    return found
+
+
 def _part(field: FieldInfo) -> type[BaseModel] | None:
     kind: Any = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    return kind if _is_model(kind) else None
+
+
+def _is_model(kind: Any) -> bool:  # noqa: ANN401  any type expression
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _setting(path: tuple[str, ...], field: FieldInfo) -> Setting:
@@ -89,7 +105,7 @@ def _setting(path: tuple[str, ...], field: FieldInfo) -> Setting:
         path=path,
         kind=kind,
         choices=get_args(annotation) if kind == "choice" else (),
-        default=field.get_default(call_default_factory=True),
+        default=None if field.is_required() else field.get_default(call_default_factory=True),
         example=next(iter(field.examples or ()), None),
         description=field.description or "",
     )

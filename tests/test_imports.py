@@ -15,10 +15,12 @@ PACKAGES = ("monitor", "probes", "migrations")
 _OWN = ("monitor.core", "monitor.errors")
 _SETTINGS = (
     "monitor.settings",
+    "monitor.settings_alerts",
     "monitor.settings_docs",
     "monitor.settings_layers",
     "monitor.settings_messages",
     "monitor.settings_table",
+    "monitor.settings_types",
 )
 _CYCLE = (
     *_OWN,
@@ -83,8 +85,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "monitor.web.typography",
         "monitor.web.words",
     ),
+    # messages say things in the words of the pages, and are written from what the store holds
+    "monitor.alerts": (
+        *_OWN,
+        "monitor.alerts",
+        "monitor.store",
+        "monitor.web.incident_views",
+        "monitor.web.typography",
+        "monitor.web.words",
+    ),
+    "monitor.heartbeat": (*_OWN, *_SETTINGS),
+    "monitor.watchdog": (),
     # from here on concrete classes of several sides meet
     "monitor.app": _OUTER,
+    "monitor.alerting": _OUTER,
     "monitor.service": _OUTER,
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
@@ -100,6 +114,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.judging": _OUTER,
     "monitor.judging_report": _OUTER,
     "monitor.cli_options": (*_OWN, *_SETTINGS),
+    "monitor.cli_alerts": _OUTER,
     "monitor.cli_bundle": _OUTER,
     "monitor.cli_calibrate": _OUTER,
     "monitor.cli_certificate": _OUTER,
@@ -111,6 +126,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 
 _TYPED = (
+    "monitor.cli_alerts",
     "monitor.cli_bundle",
     "monitor.cli_calibrate",
     "monitor.cli_certificate",
@@ -124,6 +140,7 @@ MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": (*_COMMANDS, "monitor.demo"),
     "monitor.service": (*_COMMANDS, "monitor.demo"),
     "monitor.demo": _COMMANDS,
+    "monitor.alerting": (*_COMMANDS, "monitor.demo"),
     "monitor.doctor": (*_COMMANDS, "monitor.demo"),
     "monitor.documents_report": (*_COMMANDS, "monitor.demo"),
     "monitor.printing": (*_COMMANDS, "monitor.demo"),

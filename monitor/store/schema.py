@@ -281,3 +281,27 @@ stamp = Table(
     UniqueConstraint("checkpoint", "authority"),
 )
 Index(None, stamp.c.state, stamp.c.next_try_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("target", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("attempted_at", UtcDateTime),
+    Column("done_at", UtcDateTime),
+    Column("title", Text),
+    Column("body", Text),
+    Column("error", Text),
+    UniqueConstraint("target", "event"),
+)
+"""Alerts: written down before they are sent, each once for its target. Unlike the ledger, a row
+changes as its message goes out."""
+Index(None, outbox.c.state)

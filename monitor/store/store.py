@@ -19,6 +19,7 @@ from monitor.store.engine import open_engine, parse_url, require_writable, shown
 from monitor.store.errors import NewerDatabase, SlotTaken
 from monitor.store.leaves import Leaves
 from monitor.store.migrate import SchemaStatus, check_url, upgrade
+from monitor.store.outbox import Outbox
 from monitor.store.readers import StoreReader
 from monitor.store.reclassifications import Reclassifications
 from monitor.store.retirements import Retirements
@@ -49,6 +50,7 @@ class Store(
     Leaves,
     Checkpoints,
     Stamps,
+    Outbox,
 ):
     """The ledger of slots with all that hangs on it. Safe to share between threads; any number of
     processes may have the same database open. Every method raises StoreError when the database

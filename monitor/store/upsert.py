@@ -20,3 +20,11 @@ def upsert(connection: Connection, table: Table, values: Mapping[str, Any]) -> N
     rest = {name: value for name, value in values.items() if name not in keys}
     statement = INSERTS[connection.dialect.name](table).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Insert a row unless one with a key of its own is there. Returns 1 when it was added, else
+    0."""
+    statement = INSERTS[connection.dialect.name](table).values(values)
+    added = statement.on_conflict_do_nothing().returning(*table.primary_key)
+    return 0 if connection.execute(added).first() is None else 1

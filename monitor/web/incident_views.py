@@ -117,7 +117,7 @@ def incident_page(
 ) -> IncidentPage:
     """``first`` is the first failing run; ``kept`` are the hashes of its pictures still stored."""
     rule = BY_ID.get(incident.rule)
-    shot = _failing_shot(first)
+    shot = failing_shot(first)
     return IncidentPage(
         row=incident_row(incident, now, last_seen),
         rule=incident.rule,
@@ -189,7 +189,7 @@ def screenshots(observation: Observation | None) -> dict[str, BlobRef]:
     return {shot.sha256: shot for shot in shots if shot}
 
 
-def _failing_shot(observation: Observation | None) -> BlobRef | None:
+def failing_shot(observation: Observation | None) -> BlobRef | None:
     """The picture of the first failed step, else the last picture of the run."""
     attempts = observation.attempts if observation else ()
     steps = [step for attempt in attempts for step in attempt.steps if step.screenshot]

@@ -1,0 +1,1 @@
+"""Messages to persons: planned from the store, written down, sent, tried again."""
