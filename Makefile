@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format lock docs bench pictures accuracy clean
+.PHONY: help setup setup-dev demo test lint format lock docs boards bench pictures accuracy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -44,6 +44,10 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-head
 docs: setup-dev ## Write the pages that are made from the code again
 	$(BIN)/python -m monitor.settings_docs docs
 	$(BIN)/python -m monitor.rules_docs docs
+	$(BIN)/python -m grafana.boards
+
+boards: setup-dev ## Write dashboards and alert rules again (ARGS="--site https://anef.example.org")
+	$(BIN)/python -m grafana.boards $(ARGS)
 
 bench: setup-dev ## Measure: a warm check, many checks, the evidence of one (prints medians and ratios)
 	$(BIN)/python -m bench.warm $(ARGS)

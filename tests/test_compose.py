@@ -14,6 +14,7 @@ from monitor.settings import TABLE
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
+OPERATING = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8").splitlines()
 MACHINE_MEMORY_MB = 4096
 LEFT_FOR_THE_SYSTEM_MB = 768
 
@@ -99,3 +100,18 @@ def test_grafana_reads_the_prometheus_of_this_file() -> None:
 def test_prometheus_scrapes_the_private_port() -> None:
     scraped = yaml.safe_load((ROOT / "grafana" / "prometheus.yml").read_text())["scrape_configs"]
     assert scraped[0]["static_configs"] == [{"targets": ["monitor:9600"]}]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_limits_are_written_down(name: str) -> None:
+    limits = SERVICES[name]["deploy"]["resources"]["limits"]
+    (row,) = (line for line in OPERATING if line.lower().startswith(f"| {name}"))
+    assert f"{limits['memory'].removesuffix('M')} MB" in row
+    assert f"| {limits['cpus']} |" in row
+
+
+def test_how_long_prometheus_keeps_is_written_down() -> None:
+    command = " ".join(SERVICES["prometheus"]["command"])
+    (days, size) = re.findall(r"retention\.\w+=(\d+)", command)
+    (row,) = (line for line in OPERATING if line.startswith("| Prometheus"))
+    assert f"{days} days, at most {size} GB" in row

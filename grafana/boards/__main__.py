@@ -1,0 +1,41 @@
+"""Write the dashboards and the rules again: ``python -m grafana.boards [--site URL]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+
+from grafana.boards import availability, health, rules
+
+HOME = Path(__file__).parent.parent
+SITE = "http://localhost:8600"
+
+
+def files(site_url: str = SITE) -> Mapping[str, str]:
+    """Path below ``grafana/`` to content, of all that is made from the code."""
+    made = {
+        "dashboards/disponibilite.json": availability.board(site_url),
+        "dashboards/sante.json": health.board(),
+    }
+    texts = {
+        path: json.dumps(board.build(), cls=JSONEncoder, indent=2, ensure_ascii=False) + "\n"
+        for path, board in made.items()
+    }
+    return {**texts, "rules/anef.yml": rules.text()}
+
+
+def main() -> None:
+    """Write every file that changed."""
+    parser = argparse.ArgumentParser(prog="python -m grafana.boards", description=__doc__)
+    parser.add_argument("--site", default=SITE, help="address of the public pages, for links")
+    for path, content in files(parser.parse_args().site.rstrip("/")).items():
+        (HOME / path).parent.mkdir(exist_ok=True)
+        (HOME / path).write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
