@@ -18,6 +18,7 @@ from monitor import (
     cli_calibrate,
     cli_certificate,
     cli_review,
+    cli_statement,
     cli_verify,
     cli_witness,
     commands,
@@ -39,6 +40,7 @@ app.add_typer(db, name="db")
 app.add_typer(cli_review.review, name="review")
 app.add_typer(cli_bundle.bundle, name="bundle")
 app.add_typer(cli_certificate.certificate, name="certificate")
+app.add_typer(cli_statement.correction, name="correction")
 app.command("retention")(cli_bundle.retention_command)
 app.add_typer(cli_alerts.alerts, name="alerts")
 app.command()(cli_review.reclassify)

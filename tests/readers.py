@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from monitor.core.corrected import PublicStatement
 from monitor.core.incidents import fold_all
 from monitor.core.model import Incident, Observation, SlotRecord
 from monitor.core.reviewed import Review
@@ -21,9 +22,13 @@ class ListReader:
         reviews: Iterable[Review] = (),
     ) -> None:
         self._reviews = tuple(reviews)
+        self.said: list[PublicStatement] = []
         self.records = list(records)
         self.observations = dict(observations or {})
         self.read = 0
+
+    def statements(self, *, about: str | None = None) -> list[PublicStatement]:
+        return [one for one in self.said if about in (None, one.about)]
 
     def slots(
         self,

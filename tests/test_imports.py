@@ -119,6 +119,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.cli_calibrate": _OUTER,
     "monitor.cli_certificate": _OUTER,
     "monitor.cli_review": _OUTER,
+    "monitor.cli_statement": _OUTER,
     "monitor.cli_verify": _OUTER,
     "monitor.cli_witness": _OUTER,
     "monitor.cli": _OUTER,
@@ -131,6 +132,7 @@ _TYPED = (
     "monitor.cli_calibrate",
     "monitor.cli_certificate",
     "monitor.cli_review",
+    "monitor.cli_statement",
     "monitor.cli_verify",
     "monitor.cli_witness",
 )

@@ -6,11 +6,13 @@ from the log alone. It holds no address, no text of a page, nothing of a person.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from monitor.core.corrected import PublicStatement
 from monitor.core.issued import Issued
 from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
 from monitor.core.reclassify import Reclassification
@@ -143,6 +145,33 @@ def certificate_leaf(issued: Issued) -> Leaf:
         "made_at": rfc3339(issued.made_at),
         "sha256": issued.sha256,
     }
+
+
+def statement_leaf(added: PublicStatement) -> Leaf:
+    """A correction or an answer: its number, and the hash of all that it says."""
+    return {
+        "schema": SCHEMA,
+        "kind": "correction",
+        "number": added.number,
+        "about": added.about,
+        "made_at": rfc3339(added.made_at),
+        "sha256": sha256(statement_text(added)).hexdigest(),
+    }
+
+
+def statement_text(added: PublicStatement) -> bytes:
+    """The bytes whose hash stands in the log: JSON with sorted keys and without spaces."""
+    said = {
+        "number": added.number,
+        "kind": added.kind.value,
+        "about": added.about,
+        "text": added.text,
+        "published": added.published,
+        "wrong_since": rfc3339(added.wrong_since) if added.wrong_since else None,
+        "source": added.source,
+        "made_at": rfc3339(added.made_at),
+    }
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def epoch_leaf(

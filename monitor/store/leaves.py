@@ -13,6 +13,7 @@ from typing import Any
 import rfc8785
 from sqlalchemy import Connection, Engine, bindparam, func, insert, select
 
+from monitor.core.corrected import PublicStatement, StatementKind
 from monitor.core.issued import Issued
 from monitor.core.leaf import (
     MAX_LEAF_BYTES,
@@ -22,6 +23,7 @@ from monitor.core.leaf import (
     reclassification_leaf,
     review_leaf,
     slot_leaf,
+    statement_leaf,
 )
 from monitor.core.model import Outcome, SlotRecord
 from monitor.core.reclassify import Reclassification
@@ -33,6 +35,7 @@ from monitor.store.schema import (
     attempt,
     certificate,
     log_leaf,
+    public_statement,
     reclassification,
     review,
     slot,
@@ -148,6 +151,11 @@ def append_certificate(connection: Connection, added: Issued) -> None:
     append(connection, "certificate", added.number, certificate_leaf(added))
 
 
+def append_statement(connection: Connection, added: PublicStatement) -> None:
+    """Append the leaf of a correction or an answer."""
+    append(connection, "correction", added.number, statement_leaf(added))
+
+
 def catch_up(connection: Connection) -> None:
     """Append a leaf for every row that has none: those of an older version of the program."""
     after = connection.execute(select(_last_subject("slot"))).scalar_one() or 0
@@ -159,6 +167,9 @@ def catch_up(connection: Connection) -> None:
     for one in _missing(connection, reclassification, "reclassification"):
         kept = Reclassification(**{**one, "outcome": Outcome(one["outcome"])})
         append_reclassification(connection, kept)
+    for one in _missing(connection, public_statement, "correction"):
+        said = PublicStatement(**{**one, "kind": StatementKind(one["kind"])})
+        append_statement(connection, said)
     finished = select(certificate).where(certificate.c.sha256.is_not(None))
     for row in connection.execute(finished.order_by(certificate.c.number)).all():
         append_certificate(connection, rows.issued(row))

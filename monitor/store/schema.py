@@ -194,6 +194,20 @@ review = Table(
 )
 Index(None, review.c.sequence)
 
+public_statement = Table(
+    "public_statement",
+    metadata,
+    Column("number", Sequence, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published", Text, nullable=False),
+    Column("wrong_since", UtcDateTime),
+    Column("source", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+Index(None, public_statement.c.about)
+
 certificate = Table(
     "certificate",
     metadata,

@@ -27,6 +27,7 @@ from monitor.store.reviews import Reviews
 from monitor.store.schema import slot as slot_table
 from monitor.store.schema import vantage as vantage_table
 from monitor.store.stamps import Stamps
+from monitor.store.statements import Statements
 from monitor.store.upsert import upsert
 
 __all__ = ["Recorded", "SlotTaken", "Store", "StoreReader", "open_store"]
@@ -46,6 +47,7 @@ class Store(
     Reclassifications,
     Reviews,
     Certificates,
+    Statements,
     Retirements,
     Leaves,
     Checkpoints,

@@ -17,6 +17,7 @@ from monitor.web.documents import Desk, Documents, add_documents
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
     IncidentRow,
+    incident_id,
     incident_page,
     incident_row,
     last_failing,
@@ -30,6 +31,7 @@ from monitor.web.prose import add_prose
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
 from monitor.web.share import add_share, share_text
+from monitor.web.statements import add_statements, statement_views
 from monitor.web.status import component_row, unwatched_rows
 from monitor.web.typography import french, precise
 from monitor.web.verifying import Register, Verify, add_verifying
@@ -68,6 +70,7 @@ def create_app(
     _add_captures(app, reader, blobs)
     add_advice(app, pages)
     add_prose(app, pages)
+    add_statements(app, pages, reader)
     _add_errors(app, pages)
     if offered is not None:
         pages.offers_documents()
@@ -133,8 +136,13 @@ def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> 
             last_seen=_last_seen(reader, wanted[0]),
             kept=frozenset(hash_ for hash_ in screenshots(first) if blobs.has(hash_)),
         )
-        decisions = _decisions(reader, wanted[0])
-        return pages.answer("incident.html", page=page, decisions=decisions)
+        about = incident_id(wanted[0])
+        return pages.answer(
+            "incident.html",
+            page=page,
+            decisions=_decisions(reader, wanted[0]),
+            statements=statement_views(reader.statements(about=about)),
+        )
 
 
 def _decisions(reader: Reader, incident: Incident) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from monitor.core.corrected import PublicStatement
 from monitor.core.model import Observation
 from monitor.core.reviewed import Review
 from monitor.metrics import StateReader
@@ -19,6 +20,9 @@ class Reader(SlotReader, StateReader, Protocol):
 
     def reviews(self, *, sequence: int | None = None) -> Sequence[Review]:
         """Persons' decisions in the order of recording; with ``sequence`` those on one slot."""
+
+    def statements(self, *, about: str | None = None) -> Sequence[PublicStatement]:
+        """Corrections and answers in the order of recording; with ``about`` those on one thing."""
 
 
 class Blobs(Protocol):
