@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -210,12 +210,21 @@ class Folded:
 
     incidents: tuple[Incident, ...]
     joined: frozenset[int]
+    states: Mapping[tuple[str, str], FoldState] = field(default_factory=dict)
+    """Where folding stands for each (component, vantage)."""
 
 
-def fold_all(records: Iterable[SlotRecord]) -> Folded:
-    """Fold any mix of components and vantages, each in the order given, from nothing."""
-    states: dict[tuple[str, str], FoldState] = {}
-    incidents: dict[tuple[str, str, int], Incident] = {}
+def fold_all(
+    records: Iterable[SlotRecord], before: Mapping[tuple[str, str], FoldState] | None = None
+) -> Folded:
+    """Fold any mix of components and vantages, each in the order given, from nothing or from
+    where it stood ``before``. Then incidents open at that point are among those given."""
+    states = dict(before or {})
+    incidents = {
+        (*key, state.candidate.opened_sequence): state.candidate
+        for key, state in states.items()
+        if state.candidate is not None and state.is_open
+    }
     joined: set[int] = set()
     for record in records:
         key = (record.slot.component, record.slot.vantage)
@@ -226,7 +235,7 @@ def fold_all(records: Iterable[SlotRecord]) -> Folded:
         if incident.last_failing_sequence == record.sequence:
             joined |= {incident.first_failing_sequence, record.sequence}
     ordered = sorted(incidents.values(), key=lambda one: one.opened_sequence)
-    return Folded(incidents=tuple(ordered), joined=frozenset(joined))
+    return Folded(incidents=tuple(ordered), joined=frozenset(joined), states=states)
 
 
 def isolated_failures(records: Iterable[SlotRecord]) -> tuple[SlotRecord, ...]:

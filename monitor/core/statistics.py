@@ -7,21 +7,37 @@ serves several windows). Definitions: design, section 7. Nothing here reads a cl
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from monitor.core.incidents import duration
 from monitor.core.model import Depth, Incident, Outcome, SlotRecord
-from monitor.core.timeline import Piece, Status, Timeline, microseconds, slot_time, timeline
+from monitor.core.tally import Tally, tally
+from monitor.core.timeline import Timeline, microseconds, slot_time, timeline
+from monitor.core.windows import PARIS, day_bounds
+
+__all__ = [
+    "MINIMUM_COVERAGE",
+    "PARIS",
+    "Figure",
+    "Repair",
+    "clip",
+    "clipped",
+    "daily",
+    "day_bounds",
+    "duration_quantiles",
+    "figure",
+    "figure_from",
+    "figure_of",
+    "percent_digits",
+    "quantiles_of",
+    "shown_percent",
+    "touching",
+]
 
 MINIMUM_COVERAGE = 0.8
 """Under this part of known time there is no figure: "données insuffisantes"."""
-
-PARIS = ZoneInfo("Europe/Paris")
-_UNRUN = (Outcome.MISSED, Outcome.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +57,8 @@ class Figure:
     ``start`` and ``end`` are the clipped window; all ``_seconds`` are within it. ``availability``
     is None when coverage is under 80 % or the window is empty (then ``insufficient`` is true).
     ``bounds`` is what availability would be if all that is not known had been down, or up.
+    ``longest_outage_seconds`` is the longest time down without announcement and without a hole in
+    between: at least so long, as ``unavailable_seconds`` is in all.
     """
 
     start: datetime
@@ -62,6 +80,7 @@ class Figure:
     observations: int
     known_observations: int
     longest_gap_seconds: float
+    longest_outage_seconds: float
     incidents: tuple[Incident, ...]
     isolated_failures: int
     repair: Repair | None
@@ -108,30 +127,38 @@ def figure_of(
     first_slot_at: datetime | None = None,
 ) -> Figure:
     """The same from a timeline that was made with the same depth."""
-    low, high = _clipped(line, start, end, first_slot_at)
-    pieces = tuple(line.within(microseconds(low), microseconds(high)))
-    seconds = _seconds_by_status(pieces)
-    window = (high - low).total_seconds()
-    available = seconds[Status.UP] + seconds[Status.DEGRADED]
-    maintenance = seconds[Status.MAINTENANCE]
-    unavailable = seconds[Status.DOWN] + maintenance
-    known = available + unavailable
+    low, high = clipped(line, start, end, first_slot_at)
+    counted = tally(line, microseconds(low), microseconds(high))
+    incidents = touching(line.incidents, low, high, line.now)
+    return figure_from(counted, incidents, start=low, end=high, now=line.now, depth=depth)
+
+
+def figure_from(
+    counted: Tally,
+    incidents: tuple[Incident, ...],
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    depth: Depth | None = None,
+) -> Figure:
+    """The figure of a clipped window, from its tally and the incidents that reach into it."""
+    window = (end - start).total_seconds()
+    available, known = _seconds(counted.available), _seconds(counted.known)
+    maintenance = _seconds(counted.maintenance)
     coverage = _ratio(known, window) or 0.0
     enough = coverage >= MINIMUM_COVERAGE
-    runs = [r for r in line.slots_within(low, high) if r.outcome not in _UNRUN]
-    incidents = _touching(line.incidents, low, high, line.now)
-    isolated = sum(r.outcome.is_failing and r.sequence not in line.joined for r in runs)
     return Figure(
-        start=low,
-        end=high,
+        start=start,
+        end=end,
         depth=depth,
         window_seconds=window,
         available_seconds=available,
-        degraded_seconds=seconds[Status.DEGRADED],
-        unavailable_seconds=unavailable,
+        degraded_seconds=_seconds(counted.degraded),
+        unavailable_seconds=_seconds(counted.down + counted.maintenance),
         maintenance_seconds=maintenance,
-        isolated_seconds=seconds[Status.ISOLATED],
-        partial_seconds=seconds[Status.PARTIAL],
+        isolated_seconds=_seconds(counted.isolated),
+        partial_seconds=_seconds(counted.partial),
         known_seconds=known,
         availability=_ratio(available, known) if enough else None,
         availability_without_maintenance=(
@@ -140,32 +167,36 @@ def figure_of(
         coverage=coverage,
         bounds=_bounds(available, known, window),
         insufficient=not enough,
-        observations=len(runs),
-        known_observations=sum(r.outcome.is_known for r in runs) - isolated,
-        longest_gap_seconds=_longest_gap(pieces),
+        observations=counted.observations,
+        known_observations=counted.known_observations,
+        longest_gap_seconds=_seconds(counted.gap.longest),
+        longest_outage_seconds=_seconds(counted.outage.longest),
         incidents=incidents,
-        isolated_failures=isolated,
-        repair=_repair(incidents, low, high, line.now),
-        rulesets=tuple(sorted({r.ruleset for r in runs if r.ruleset})),
-        intervals_seconds=tuple(sorted({r.slot.interval_seconds for r in runs})),
-        vantages=tuple(sorted({r.slot.vantage for r in runs})),
+        isolated_failures=counted.isolated_failures,
+        repair=_repair(incidents, start, end, now),
+        rulesets=tuple(sorted(counted.rulesets)),
+        intervals_seconds=tuple(sorted(counted.intervals_seconds)),
+        vantages=tuple(sorted(counted.vantages)),
     )
 
 
-def _clipped(
-    line: Timeline, start: datetime, end: datetime, first_slot_at: datetime | None
+def clipped(
+    line: Timeline, start: datetime, end: datetime, first_slot_at: datetime | None = None
 ) -> tuple[datetime, datetime]:
     """The window inside [the component's first slot, now]; empty without any slot."""
-    first = first_slot_at or (slot_time(line.records[0]) if line.records else line.now)
-    low = max(start, first)
-    return low, max(min(end, line.now), low)
+    return clip(start, end, begins=first_slot_at or line.begins, now=line.now)
 
 
-def _seconds_by_status(pieces: Iterable[Piece]) -> dict[Status, float]:
-    total = Counter[Status]()
-    for piece in pieces:
-        total[piece.status] += piece.end - piece.start
-    return {status: total[status] / 1_000_000 for status in Status}
+def clip(
+    start: datetime, end: datetime, *, begins: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """The window inside [begins, now]; an empty one where it lies outside."""
+    low = max(start, min(begins or now, now))
+    return low, max(min(end, now), low)
+
+
+def _seconds(microseconds: int) -> float:
+    return microseconds / 1_000_000
 
 
 def _ratio(part: float, whole: float) -> float | None:
@@ -178,18 +209,10 @@ def _bounds(available: float, known: float, window: float) -> tuple[float, float
     return available / window, (available + window - known) / window
 
 
-def _longest_gap(pieces: Iterable[Piece]) -> float:
-    """The longest stretch of which nothing counts, in seconds."""
-    longest = running = 0
-    for piece in pieces:
-        running = 0 if piece.status.is_known else running + piece.end - piece.start
-        longest = max(longest, running)
-    return longest / 1_000_000
-
-
-def _touching(
+def touching(
     incidents: Iterable[Incident], start: datetime, end: datetime, now: datetime
 ) -> tuple[Incident, ...]:
+    """The incidents that reach into [start, end)."""
     return tuple(
         one for one in incidents if one.started_before < end and (one.ended_before or now) > start
     )
@@ -217,13 +240,6 @@ def _repair(
     )
 
 
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """The beginning and the end of a day in Europe/Paris: 23 or 25 hours when clocks change."""
-    start = datetime.combine(day, time(), tzinfo=PARIS)
-    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=PARIS)
-    return start.astimezone(UTC), end.astimezone(UTC)
-
-
 def daily(
     line: Timeline, *, last: date, days: int, depth: Depth | None = None
 ) -> tuple[tuple[date, Figure], ...]:
@@ -248,18 +264,28 @@ def duration_quantiles(
 
     Each is the duration of a run that took place. None without such a run.
     """
-    durations = sorted(
-        record.duration_seconds
-        for record in records
-        if record.duration_seconds is not None
-        and record.outcome.is_available
-        and start <= slot_time(record) < end
-        and depth in (None, record.depth)
+    return quantiles_of(
+        [
+            record.duration_seconds
+            for record in records
+            if record.duration_seconds is not None
+            and record.outcome.is_available
+            and start <= slot_time(record) < end
+            and depth in (None, record.depth)
+        ],
+        quantiles,
     )
-    if not durations:
+
+
+def quantiles_of(
+    durations: Iterable[float], quantiles: Sequence[float] = (0.5, 0.95)
+) -> tuple[float, ...] | None:
+    """Values at these quantiles, by nearest rank: each is one of those given. None without any."""
+    ordered = sorted(durations)
+    if not ordered:
         return None
-    ranks = (max(math.ceil(quantile * len(durations)), 1) for quantile in quantiles)
-    return tuple(durations[rank - 1] for rank in ranks)
+    ranks = (max(math.ceil(quantile * len(ordered)), 1) for quantile in quantiles)
+    return tuple(ordered[rank - 1] for rank in ranks)
 
 
 def percent_digits(observations: int) -> int:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import NamedTuple
 
-from monitor.core.incidents import HOLE_INTERVALS, Folded, fold_all
+from monitor.core.incidents import HOLE_INTERVALS, Folded, FoldState, fold_all
 from monitor.core.model import Depth, Incident, Outcome, SlotRecord
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,9 +74,10 @@ class Timeline:
     """A component's whole known history up to a moment.
 
     ``pieces`` are in order and do not overlap; what lies between them is not known. The last ones
-    may hold beyond ``now``. ``records`` are in order of time, ``incidents`` in order of opening,
-    for each vantage apart. While no slot is added, the timeline of a later moment is this one
-    with another ``now``.
+    may hold beyond ``now``. ``records`` are the slots that were looked at, in order of time,
+    ``incidents`` in order of opening, for each vantage apart. ``begins`` is the first slot of all,
+    of whatever depth; None without any. While no slot is added, the timeline of a later moment is
+    this one with another ``now``.
     """
 
     pieces: tuple[Piece, ...]
@@ -84,6 +85,7 @@ class Timeline:
     incidents: tuple[Incident, ...]
     joined: frozenset[int]
     now: datetime
+    begins: datetime | None = None
 
     def within(self, start: int, end: int) -> Iterator[Piece]:
         """The pieces of [start, end), cut at its edges, gaps filled as not known."""
@@ -118,28 +120,39 @@ def slot_time(record: SlotRecord) -> datetime:
 
 
 def timeline(
-    records: Iterable[SlotRecord], *, now: datetime, depth: Depth | None = None
+    records: Iterable[SlotRecord],
+    *,
+    now: datetime,
+    depth: Depth | None = None,
+    vantage: str | None = None,
+    category: str | None = None,
+    states: Mapping[tuple[str, str], FoldState] | None = None,
 ) -> Timeline:
     """Lay out one component's slots as they were known at ``now``.
 
-    With a depth, runs of another depth know nothing; with None every run counts. Raises
-    ValueError when the records are of several components.
+    With a depth or a category, runs of another one know nothing; with None every run counts. With
+    a vantage only its slots count. ``states`` are where folding stood before the first of the
+    records. Raises ValueError when the records are of several components.
     """
-    begun = sorted((r for r in records if slot_time(r) <= now), key=_order)
+    begun = sorted(
+        (r for r in records if slot_time(r) <= now and vantage in (None, r.slot.vantage)),
+        key=_order,
+    )
     if len({record.slot.component for record in begun}) > 1:
         raise ValueError("a timeline is of one component")
-    kept = tuple(_at_depth(record, depth) for record in begun)
-    folded = fold_all(kept)
+    laid = [seen_by(record, depth, category) for record in begun]
+    folded = fold_all(laid, states)
     by_vantage: dict[str, list[SlotRecord]] = {}
-    for record in kept:
+    for record in laid:
         by_vantage.setdefault(record.slot.vantage, []).append(record)
     parts = [_pieces(rows, folded) for rows in by_vantage.values()]
     return Timeline(
         pieces=tuple(parts[0] if len(parts) == 1 else _combined(parts)),
-        records=kept,
+        records=tuple(r for r in laid if _admits(r, depth, category)),
         incidents=folded.incidents,
         joined=folded.joined,
         now=now,
+        begins=slot_time(begun[0]) if begun else None,
     )
 
 
@@ -147,10 +160,18 @@ def _order(record: SlotRecord) -> tuple[datetime, int]:
     return slot_time(record), record.sequence
 
 
-def _at_depth(record: SlotRecord, depth: Depth | None) -> SlotRecord:
-    if depth is None or record.depth is depth or not record.outcome.is_known:
+def seen_by(record: SlotRecord, depth: Depth | None, category: str | None) -> SlotRecord:
+    """The slot as it counts for a depth and a category; None is any."""
+    if not record.outcome.is_known or _admits(record, depth, category):
         return record
     return replace(record, outcome=Outcome.UNKNOWN)
+
+
+def _admits(record: SlotRecord, depth: Depth | None, category: str | None) -> bool:
+    """True for runs that looked as asked, and for slots that did not run at all."""
+    if record.outcome in (Outcome.MISSED, Outcome.SKIPPED):
+        return True
+    return depth in (None, record.depth) and category in (None, record.category)
 
 
 def _pieces(rows: Sequence[SlotRecord], folded: Folded) -> list[Piece]:
@@ -206,3 +227,52 @@ def _agreed(statuses: Iterable[Status]) -> Status:
     if knowing <= _UNAVAILABLE:
         return Status.DOWN if Status.DOWN in knowing else Status.MAINTENANCE
     return Status.PARTIAL
+
+
+def together(
+    lines: Iterable[Timeline], *, since: Mapping[str, datetime], now: datetime
+) -> Timeline:
+    """Several components as one way that a user must go from end to end.
+
+    Unavailable while any of them is, available while all are, else not known. ``since`` is from
+    when on each component belongs to the way; a line is recognised by its first slot. An incident
+    that a component inherited from another one (``via``) is counted with that other one.
+    """
+    begun = {r.slot.component: line for line in lines for r in line.records[:1]}
+    known = {name: begun[name].pieces if name in begun else () for name in since}
+    own = [one for line in begun.values() for one in line.incidents if one.via is None]
+    records = [r for name, line in begun.items() if name in since for r in line.records]
+    return Timeline(
+        pieces=tuple(_along(known, since)),
+        records=tuple(sorted(records, key=_order)),
+        incidents=tuple(sorted(own, key=lambda one: one.opened_sequence)),
+        joined=frozenset().union(*(line.joined for line in begun.values())),
+        now=now,
+        begins=min(since.values(), default=None),
+    )
+
+
+def _along(known: Mapping[str, Sequence[Piece]], since: Mapping[str, datetime]) -> Iterator[Piece]:
+    """The components' pieces swept together."""
+    edges = [(microseconds(moment), 0, name, Status.NOT_KNOWN) for name, moment in since.items()]
+    for name, pieces in known.items():
+        for piece in pieces:
+            edges.append((piece.start, 2, name, piece.status))
+            edges.append((piece.end, 1, name, Status.NOT_KNOWN))
+    saying: dict[str, Status] = {}
+    reached = 0
+    for moment, _, name, status in sorted(edges):
+        whole = _whole(saying.values())
+        if moment > reached and whole is not Status.NOT_KNOWN:
+            yield Piece(reached, moment, whole)
+        reached = moment
+        saying[name] = status
+
+
+def _whole(statuses: Iterable[Status]) -> Status:
+    said = frozenset(statuses)
+    if said & _UNAVAILABLE:
+        return Status.DOWN if Status.DOWN in said else Status.MAINTENANCE
+    if said and said <= _AVAILABLE:
+        return Status.DEGRADED if Status.DEGRADED in said else Status.UP
+    return next((one for one in (Status.PARTIAL, Status.ISOLATED) if one in said), Status.NOT_KNOWN)

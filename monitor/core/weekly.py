@@ -1,24 +1,33 @@
 """Availability by hour of the week in local time: when in the week a service fails.
 
-Sums over the same pieces of time as ``statistics.figure_of``, so that all hours together are
-exactly the figure of the window.
+Sums over the same tallies as ``statistics.figure_of``, so that all hours together are exactly the
+figure of the window. The share of working hours lost is a sum over some of them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from monitor.core.statistics import MINIMUM_COVERAGE, PARIS, figure_of
-from monitor.core.timeline import EPOCH, Piece, Timeline, microseconds
-
-HOUR = 3_600_000_000
-"""Microseconds. Europe/Paris lies whole hours from UTC: its hours begin with those of UTC."""
+from monitor.core.statistics import MINIMUM_COVERAGE, clipped
+from monitor.core.tally import hourly
+from monitor.core.timeline import EPOCH, Timeline, microseconds
+from monitor.core.windows import PARIS, is_working_hour
 
 HOURS_OF_WEEK = tuple((weekday, hour) for weekday in range(1, 8) for hour in range(24))
 """Every (ISO weekday, hour): Monday is 1."""
+
+
+class HourSum(NamedTuple):
+    """One hour of the calendar, or a part of it: hours since the Unix epoch, microseconds."""
+
+    hour: int
+    window: int
+    known: int
+    available: int
+    maintenance: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,49 +37,60 @@ class HourOfWeek:
     available_seconds: float
     known_seconds: float
     window_seconds: float
+    maintenance_seconds: float = 0.0
 
     @property
     def availability(self) -> float | None:
         """Available part of known time; None when less than 80 % is known, as everywhere."""
         if not self.window_seconds or self.known_seconds / self.window_seconds < MINIMUM_COVERAGE:
             return None
-        return self.available_seconds / self.known_seconds
+        return self.available_seconds / self.known_seconds if self.known_seconds else None
+
+    @property
+    def lost_ratio(self) -> float | None:
+        """Unavailable part of known time; None when less than 80 % is known."""
+        return None if self.availability is None else 1 - self.availability
 
 
-def hours_of_week(
-    line: Timeline, *, start: datetime, end: datetime
-) -> Mapping[tuple[int, int], HourOfWeek]:
+Week = Mapping[tuple[int, int], HourOfWeek]
+
+
+def hours_of_week(line: Timeline, *, start: datetime, end: datetime) -> Week:
     """One for each (ISO weekday, hour of Europe/Paris) that the clipped window touches."""
-    clipped = figure_of(line, start=start, end=end)
-    sums: dict[str, Counter[int]] = {name: Counter() for name in ("window", "known", "available")}
-    for hour, piece in _by_hour(line, microseconds(clipped.start), microseconds(clipped.end)):
-        length = piece.end - piece.start
-        sums["window"][hour] += length
-        sums["known"][hour] += length * piece.status.is_known
-        sums["available"][hour] += length * piece.status.is_available
-    return _folded(sums)
+    low, high = clipped(line, start, end)
+    return week_of(
+        HourSum(hour, one.end - one.start, one.known, one.available, one.maintenance)
+        for hour, one in hourly(line, microseconds(low), microseconds(high))
+    )
 
 
-def _by_hour(line: Timeline, start: int, end: int) -> Iterator[tuple[int, Piece]]:
-    """The pieces cut where an hour begins, with the hour since the Unix epoch."""
-    for piece in line.within(start, end):
-        reached = piece.start
-        while reached < piece.end:
-            hour = reached // HOUR
-            until = min(piece.end, (hour + 1) * HOUR)
-            yield hour, Piece(reached, until, piece.status)
-            reached = until
-
-
-def _folded(sums: Mapping[str, Counter[int]]) -> dict[tuple[int, int], HourOfWeek]:
+def week_of(hours: Iterable[HourSum]) -> Week:
     """Hours of the calendar laid over each other, one week long."""
-    week: dict[tuple[int, int], Counter[str]] = {}
-    for hour in sums["window"]:
+    sums: dict[tuple[int, int], list[int]] = {}
+    for hour, *times in hours:
         local = (EPOCH + timedelta(hours=hour)).astimezone(PARIS)
-        cell = week.setdefault((local.isoweekday(), local.hour), Counter())
-        for name, counted in sums.items():
-            cell[name] += counted[hour]
-    return {
-        key: HourOfWeek(**{f"{name}_seconds": cell[name] / 1_000_000 for name in sums})
-        for key, cell in week.items()
-    }
+        cell = sums.setdefault((local.isoweekday(), local.hour), [0, 0, 0, 0])
+        for index, time in enumerate(times):
+            cell[index] += time
+    return {key: _cell(*cell) for key, cell in sums.items()}
+
+
+def _cell(window: int, known: int, available: int, maintenance: int) -> HourOfWeek:
+    return HourOfWeek(
+        window_seconds=window / 1_000_000,
+        known_seconds=known / 1_000_000,
+        available_seconds=available / 1_000_000,
+        maintenance_seconds=maintenance / 1_000_000,
+    )
+
+
+def working_hours(week: Week) -> HourOfWeek:
+    """Monday to Friday, 8:00 to 20:00 in Paris, public holidays included: ``lost_ratio`` is the
+    share of working hours lost."""
+    cells = [cell for key, cell in week.items() if is_working_hour(*key)]
+    return HourOfWeek(
+        window_seconds=sum(cell.window_seconds for cell in cells),
+        known_seconds=sum(cell.known_seconds for cell in cells),
+        available_seconds=sum(cell.available_seconds for cell in cells),
+        maintenance_seconds=sum(cell.maintenance_seconds for cell in cells),
+    )

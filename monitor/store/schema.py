@@ -319,3 +319,65 @@ outbox = Table(
 """Alerts: written down before they are sent, each once for its target. Unlike the ledger, a row
 changes as its message goes out."""
 Index(None, outbox.c.state)
+
+rollup_hour = Table(
+    "rollup_hour",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("up", BigInteger, nullable=False),
+    Column("degraded", BigInteger, nullable=False),
+    Column("down", BigInteger, nullable=False),
+    Column("maintenance", BigInteger, nullable=False),
+    Column("partial", BigInteger, nullable=False),
+    Column("isolated", BigInteger, nullable=False),
+    Column("gap_first", BigInteger, nullable=False),
+    Column("gap_last", BigInteger, nullable=False),
+    Column("gap_longest", BigInteger, nullable=False),
+    Column("outage_first", BigInteger, nullable=False),
+    Column("outage_last", BigInteger, nullable=False),
+    Column("outage_longest", BigInteger, nullable=False),
+    Column("observations", BigInteger, nullable=False),
+    Column("known_observations", BigInteger, nullable=False),
+    Column("isolated_failures", BigInteger, nullable=False),
+    Column("marks", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Tallies of whole hours (since 1970), in microseconds. An absent hour: nothing seen, nothing
+tried. All ``rollup_`` tables are derived and can be emptied: they are made again."""
+
+rollup_incident = Table(
+    "rollup_incident",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("opened_sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("vantage", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("started_before", UtcDateTime, nullable=False),
+    Column("ended_before", UtcDateTime),
+    Column("data", Text, nullable=False),
+)
+
+rollup_day = Table(
+    "rollup_day",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("states", Text, nullable=False),
+)
+"""Where folding stood before each day (since 1970, UTC), so that any day can be summed again."""
+
+rollup_cursor = Table(
+    "rollup_cursor",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("longest_interval_seconds", Double, nullable=False),
+    Column("begins", UtcDateTime, nullable=False),
+    Column("full_begins", UtcDateTime),
+    Column("last_slot_at", UtcDateTime, nullable=False),
+)
+"""How far the sums go: all slots of the component up to ``sequence`` are in them. For the whole
+path they are whole up to ``last_slot_at``."""

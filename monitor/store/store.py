@@ -24,6 +24,7 @@ from monitor.store.readers import StoreReader
 from monitor.store.reclassifications import Reclassifications
 from monitor.store.retirements import Retirements
 from monitor.store.reviews import Reviews
+from monitor.store.rollups import Rollups
 from monitor.store.schema import slot as slot_table
 from monitor.store.schema import vantage as vantage_table
 from monitor.store.stamps import Stamps
@@ -53,6 +54,7 @@ class Store(
     Checkpoints,
     Stamps,
     Outbox,
+    Rollups,
 ):
     """The ledger of slots with all that hangs on it. Safe to share between threads; any number of
     processes may have the same database open. Every method raises StoreError when the database

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.statistics import figure_of
 from monitor.core.timeline import timeline
-from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week
+from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week, working_hours
 from tests.core.ledgers import BEGIN, at, ledger, slot_record
 
 
@@ -63,3 +63,18 @@ def test_a_day_on_which_clocks_change_has_its_own_length(day: datetime, hours: i
 
 def test_the_week_has_every_hour_once() -> None:
     assert len(set(HOURS_OF_WEEK)) == 7 * 24
+
+
+def test_working_hours_lost_are_those_of_monday_to_friday() -> None:
+    """The ledger begins on a Monday at 9 in Paris; the second half of it is a failure."""
+    week = hours_of_week(
+        timeline(ledger("U" * 66 + "D" * 66), now=at(132)), start=at(0), end=at(132)
+    )
+    assert working_hours(week).window_seconds == 11 * 3600
+    assert working_hours(week).lost_ratio == 0.5
+    sunday = hours_of_week(
+        timeline(ledger("D" * 10, begin=at(6 * 288)), now=at(6 * 288 + 10)),
+        start=at(0),
+        end=at(9000),
+    )
+    assert working_hours(sunday).lost_ratio is None

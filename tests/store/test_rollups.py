@@ -1,0 +1,285 @@
+"""Figures from hourly sums are the figures of the whole ledger, whatever happened to it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
+from monitor.core.scopes import PATH, Scope, laid_out
+from monitor.core.statistics import Figure, figure_of
+from monitor.core.timeline import Timeline, slot_time, together
+from monitor.core.weekly import hours_of_week
+from monitor.core.windows import window
+from monitor.store import rows, writes
+from monitor.store.engine import writing
+from monitor.store.figures import Figures
+from monitor.store.schema import metadata, rollup_cursor, rollup_hour, slot
+from monitor.store.store import Store
+from tests.core.ledgers import LETTERS
+
+SPRING = datetime(2026, 3, 28, 8, 0, tzinfo=UTC)
+"""The morning before the day on which clocks change."""
+
+VANTAGES = ("local", "other")
+COMPONENTS = ("login", "category")
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> list[SlotRecord]:
+    """Some days around a change of clocks: two components, one or two vantages, changing
+    intervals and depths, holes, and slots that are recorded late."""
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    days = draw(st.sampled_from((0.4, 1.5, 3.0)))
+    found = [
+        record
+        for component in COMPONENTS
+        for vantage in VANTAGES[: draw(st.integers(1, 2))]
+        for record in _one(chance, component, vantage, days)
+    ]
+    found.sort(key=lambda one: one.slot.scheduled_at)
+    for _ in range(draw(st.integers(0, 3))):  # recorded late
+        if found:
+            found.append(found.pop(chance.randrange(len(found))))
+    return found
+
+
+def _one(chance: random.Random, component: str, vantage: str, days: float) -> Iterator[SlotRecord]:
+    moment = SPRING + timedelta(seconds=chance.uniform(0, 40_000))
+    end = SPRING + timedelta(days=days)
+    interval, letter, depth = 1800.0, "U", Depth.FULL
+    while moment < end:
+        if chance.random() < 0.05:
+            interval = chance.choice((900.0, 1800.0, 7200.0, 20_000.0))
+        if chance.random() < 0.04:
+            moment += timedelta(seconds=chance.uniform(0, 90_000))
+        if chance.random() < 0.3:
+            letter = chance.choice("UUUSDDDM?.L")
+        if chance.random() < 0.1:
+            depth = chance.choice((Depth.FULL, Depth.FORM))
+        yield _record(component, vantage, moment, interval, LETTERS[letter], depth, chance)
+        moment += timedelta(seconds=interval)
+
+
+def _record(
+    component: str,
+    vantage: str,
+    moment: datetime,
+    interval: float,
+    outcome: Outcome,
+    depth: Depth,
+    chance: random.Random,
+) -> SlotRecord:
+    ran = outcome is not Outcome.MISSED
+    begun = moment + timedelta(seconds=round(chance.uniform(0, 60), 3))
+    return SlotRecord(
+        sequence=0,
+        slot=Slot(
+            component=component,
+            vantage=vantage,
+            scheduled_at=moment,
+            interval_seconds=interval,
+        ),
+        outcome=outcome,
+        rule="rule",
+        ruleset=chance.choice(("1", "2")) if ran else "",
+        depth=depth,
+        via="login" if component == "category" and chance.random() < 0.3 else None,
+        started_at=begun if ran else None,
+        finished_at=begun + timedelta(seconds=9) if ran else None,
+        first_finished_at=begun + timedelta(seconds=4) if ran else None,
+        last_started_at=begun + timedelta(seconds=5) if ran else None,
+        duration_seconds=9.0 if ran else None,
+        category=chance.choice((None, "etudiant", "visiteur")) if ran else None,
+    )
+
+
+def fill(store: Store, records: list[SlotRecord]) -> list[SlotRecord]:
+    """Take records into the ledger in this order; as they are then."""
+    kept = []
+    with writing(store._engine) as connection:
+        for record in records:
+            sequence = writes.next_sequence(connection)
+            kept.append(SlotRecord(**{**vars(record), "sequence": sequence}))
+            writes.enter(connection, kept[-1])
+    return kept
+
+
+def empty(store: Store) -> None:
+    with writing(store._engine) as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    for name in VANTAGES:
+        store.register_vantage(Vantage(id=name, label=name))
+
+
+def raw_line(records: list[SlotRecord], scope: Scope, now: datetime) -> Timeline:
+    if scope.component != PATH:
+        mine = [one for one in records if one.slot.component == scope.component]
+        return laid_out(scope, mine, now=now)
+    parts: dict[str, datetime] = {}
+    for record in records:
+        if record.depth is Depth.FULL and record.started_at is not None:
+            name = record.slot.component
+            parts[name] = min(parts.get(name, record.started_at), record.started_at)
+    lines = [raw_line(records, Scope(component=n, depth=Depth.FULL), now) for n in parts]
+    return together(lines, since=parts, now=now)
+
+
+def raw(records: list[SlotRecord], scope: Scope, start: datetime, now: datetime) -> Figure:
+    """The same figure from everything at once."""
+    depth = Depth.FULL if scope.component == PATH else scope.depth
+    return figure_of(raw_line(records, scope, now), start=start, end=now, depth=depth)
+
+
+SCOPES = (
+    Scope(component="login"),
+    Scope(component="login", depth=Depth.FULL),
+    Scope(component="login", depth=Depth.FORM),
+    Scope(component="login", vantage="other"),
+    Scope(component="login", depth=Depth.FULL, vantage="local"),
+    Scope(component="login", category="etudiant"),
+    Scope(component="login", category="etudiant", depth=Depth.FULL),
+    Scope(component=PATH),
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(ledgers(), st.floats(0, 1), st.floats(0, 1), st.integers(1, 60), st.data())
+def test_figures_from_sums_are_those_of_the_whole_ledger(
+    store: Store, ledger: list[SlotRecord], part: float, low: float, steps: int, data: st.DataObject
+) -> None:
+    empty(store)
+    cut = int(part * len(ledger))
+    figures = Figures(store)
+    known = fill(store, ledger[:cut])
+    store.refresh_rollups(step_slots=steps)
+    known += fill(store, ledger[cut:])
+    store.refresh_rollups(step_slots=steps)
+    last = max((slot_time(one) for one in known), default=SPRING)
+    now = last + timedelta(seconds=data.draw(st.sampled_from((1, 3000, 200_000))))
+    start = SPRING + low * (now - SPRING)
+    for scope in SCOPES:
+        expected = raw(known, scope, start, now)
+        assert figures.figure(scope, start, now, now=now) == expected, scope
+    line = raw_line(known, SCOPES[0], now)
+    week = figures.week(SCOPES[0], start, now, now=now)
+    assert week == hours_of_week(line, start=start, end=now)
+
+
+def ordinary(store: Store) -> list[SlotRecord]:
+    chance = random.Random(7)
+    return fill(
+        store,
+        sorted(
+            (r for c in COMPONENTS for v in VANTAGES for r in _one(chance, c, v, 6.0)),
+            key=lambda one: one.slot.scheduled_at,
+        ),
+    )
+
+
+@pytest.fixture
+def filled(store: Store) -> tuple[Store, list[SlotRecord]]:
+    empty(store)
+    return store, ordinary(store)
+
+
+def test_a_moment_in_the_past_is_shown_as_it_was_known_then(
+    filled: tuple[Store, list[SlotRecord]],
+) -> None:
+    store, known = filled
+    for hours in (5, 50, 99.5, 120):
+        now = SPRING + timedelta(hours=hours)
+        for scope in SCOPES:
+            found = Figures(store).figure(scope, SPRING, now, now=now)
+            if scope.component == PATH:
+                continue  # which components belong to the way is what is known today
+            assert found == raw(known, scope, SPRING, now), scope
+
+
+def test_the_days_of_a_window_are_cut_out_of_the_same_sums(
+    filled: tuple[Store, list[SlotRecord]],
+) -> None:
+    store, known = filled
+    now = SPRING + timedelta(days=8)
+    days = [window(f"2026-03-{day}", now=now) for day in (28, 29, 30)]
+    found = Figures(store).figures(SCOPES[0], [(one.start, one.end) for one in days], now=now)
+    line = raw_line(known, SCOPES[0], now)
+    assert found == tuple(figure_of(line, start=one.start, end=one.end) for one in days)
+    assert found[1].window_seconds == 23 * 3600
+
+
+def test_sums_made_from_nothing_are_those_that_grew(
+    filled: tuple[Store, list[SlotRecord]],
+) -> None:
+    store, _ = filled
+    store.refresh_rollups(step_slots=13)
+    grown = _tables(store)
+    store.rebuild_rollups()
+    assert _tables(store) == grown
+    assert len(grown[0]) > 100
+
+
+def _tables(store: Store) -> list[list[tuple[object, ...]]]:
+    with store._engine.connect() as connection:
+        return [
+            [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in (rollup_hour, rollup_cursor)
+        ]
+
+
+def test_an_empty_ledger_has_no_figure_and_no_error(store: Store) -> None:
+    now = SPRING
+    for scope in SCOPES:
+        found = Figures(store).figure(scope, now - timedelta(days=9), now, now=now)
+        assert found.availability is None
+        assert found.window_seconds == 0
+        assert Figures(store).week(scope, now - timedelta(days=9), now, now=now) == {}
+    assert Figures(store).components() == {}
+    assert Figures(store).response_times(SCOPES[0], now, now, now=now).runs == 0
+
+
+def test_a_single_observation_is_enough_to_begin(store: Store) -> None:
+    empty(store)
+    fill(
+        store,
+        [_record("login", "local", SPRING, 600, Outcome.UP, Depth.FULL, random.Random(1))],
+    )
+    now = SPRING + timedelta(minutes=10)
+    found = Figures(store).figure(Scope(component="login"), SPRING, now, now=now)
+    assert (found.availability, found.observations) == (1, 1)
+    assert found.coverage == 1
+
+
+def test_rows_do_not_count_twice_when_nothing_is_new(
+    filled: tuple[Store, list[SlotRecord]],
+) -> None:
+    store, _ = filled
+    assert store.refresh_rollups()
+    assert not store.refresh_rollups()
+
+
+def test_bulk_inserted_slots_are_summed_once_folded(store: Store) -> None:
+    """What the benchmark does: rows by SQL, then everything derived made from them."""
+    empty(store)
+    chance = random.Random(3)
+    records = [
+        SlotRecord(**{**vars(one), "sequence": number})
+        for number, one in enumerate(_one(chance, "login", "local", 2.0), start=1)
+    ]
+    with writing(store._engine) as connection:
+        connection.execute(insert(slot), [rows.slot_values(one) for one in records])
+    store.rebuild_incidents()
+    now = SPRING + timedelta(days=2)
+    found = Figures(store).figure(SCOPES[0], SPRING, now, now=now)
+    assert found == raw(records, SCOPES[0], SPRING, now)
