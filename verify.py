@@ -508,9 +508,24 @@ def check_log_stamps(folder: Path, kept: list[Checkpoint], keys: Keys) -> tuple[
         stamps = [(file.stem, read(file.with_suffix(".tsq")), read(file)) for file in replies]
         if stamps:
             found.append((one.size, check_stamps(one, stamps, keys)[1]))
+    check_listed(folder)
     if not found:
         raise Bad("aucun horodatage : rien ne prouve la date")
     return f"{len(found)} points de contrôle, le dernier du {shown(max(found)[1])}", sorted(found)
+
+
+def check_listed(folder: Path) -> None:
+    """What the log's own list names is there."""
+    for text in read(folder / "checkpoints.jsonl").splitlines():
+        try:
+            line = json.loads(text)
+            label = f"{line['epoch']:d}-{line['size']:d}"
+            names = [f"stamps/{label}/{one['authority']}.tsr" for one in line["stamps"]]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise Bad("checkpoints.jsonl est illisible") from None
+        for name in [f"checkpoints/{label}", *names]:
+            if not (folder / name).is_file():
+                raise Bad(f"{name} manque")
 
 
 def check_log_dates(leaves: list[Leaf], stamps: list[tuple[int, datetime]]) -> tuple[str, None]:

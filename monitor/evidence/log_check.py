@@ -6,6 +6,7 @@ published earlier either still fits or shows that history was rewritten.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from monitor.evidence.trust import LARGEST_NOTE_BYTES, SignedCheckpoint, Trust
 
 BEHIND = timedelta(hours=1)
 """A record that is older by more than that than a stamp which did not cover it is back-dated."""
+LIST_FILE = "checkpoints.jsonl"
 LARGEST_ENTRIES_BYTES = WIDTH * (2 + 65_535)
 
 
@@ -212,6 +214,7 @@ def _check_stamps(
         ]
         if stamps:
             marks.append(Mark(size=one.size, at=check_stamps(one, stamps, trust).value))
+    _require_listed(folder)
     if not marks:
         raise Unsound(
             "aucun horodatage : rien ne prouve les dates", "no time stamp: nothing proves the dates"
@@ -223,6 +226,20 @@ def _check_stamps(
         f"{len(marks)} checkpoints stamped, the last one at {stated(last.at)}",
         tuple(marks),
     )
+
+
+def _require_listed(folder: Path) -> None:
+    """Every checkpoint and stamp that the log's own list names is there."""
+    for text in read_file(folder / LIST_FILE).splitlines():
+        try:
+            line = json.loads(text)
+            label = f"{line['epoch']:d}-{line['size']:d}"
+            names = [f"stamps/{label}/{one['authority']}.tsr" for one in line["stamps"]]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise unreadable(LIST_FILE) from error
+        for name in (f"checkpoints/{label}", *names):
+            if not (folder / name).is_file():
+                raise missing(name)
 
 
 def _check_dates(leaves: Sequence[Leaf], marks: Sequence[Mark]) -> Sound[None]:

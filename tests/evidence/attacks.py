@@ -133,6 +133,11 @@ def _manifest_rewritten(ground: Ground, path: Path) -> None:
     change(path / "manifest.json", edit)
 
 
+def _never_stamped(ground: Ground, path: Path) -> None:
+    shutil.rmtree(path)
+    ground.workshop.write_log(path, ground.lines, [300, 600], None)
+
+
 def _stripped_log_stamps(ground: Ground, path: Path) -> None:
     shutil.rmtree(path / "stamps")
 
@@ -428,7 +433,28 @@ ATTACKS: dict[str, Attack] = {
         says="une époque du journal n’est pas déclarée",
     ),
     "log stamps stripped": Attack(
-        subject="log", spoil=_stripped_log_stamps, check="stamp", says="aucun horodatage"
+        subject="log", spoil=_stripped_log_stamps, check="stamp", says="repetition.tsr manque"
+    ),
+    "log stamps stripped, and the list of them": Attack(
+        subject="log", spoil=_never_stamped, check="stamp", says="aucun horodatage"
+    ),
+    "one log stamp stripped": Attack(
+        subject="log",
+        spoil=lambda g, p: shutil.rmtree(p / "stamps/1-300"),
+        check="stamp",
+        says="stamps/1-300/repetition.tsr manque",
+    ),
+    "one old checkpoint stripped": Attack(
+        subject="log",
+        spoil=lambda g, p: (p / "checkpoints/1-300").unlink(),
+        check="stamp",
+        says="checkpoints/1-300 manque",
+    ),
+    "list of checkpoints stripped": Attack(
+        subject="log",
+        spoil=lambda g, p: (p / "checkpoints.jsonl").unlink(),
+        check="stamp",
+        says="checkpoints.jsonl manque",
     ),
     "log request stripped": Attack(
         subject="log",

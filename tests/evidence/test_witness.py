@@ -48,8 +48,9 @@ class Site:
         self.listed(epoch, len(lines))
 
     def listed(self, epoch: int, size: int) -> None:
-        with (self.log / "checkpoints.jsonl").open("a") as file:
-            file.write(json.dumps({"epoch": epoch, "size": size}) + "\n")
+        line = json.dumps({"epoch": epoch, "size": size, "stamps": []})
+        file = self.log / "checkpoints.jsonl"
+        overwrite(file, file.read_bytes() + f"{line}\n".encode())
 
     def alarms(self) -> list[Path]:
         return sorted(self.folder.glob("witness.alarm-*.json"))

@@ -128,8 +128,11 @@ class Workshop:
     ) -> Path:
         """A log folder with a checkpoint, stamped, at each size; the last one is the current."""
         write_tiles(folder, lines)
+        listed = []
         for size in sizes:
             note = self.note(lines, size, epoch)
+            names = [{"authority": "repetition"}] if stamper else []
+            listed.append(json.dumps({"epoch": epoch, "size": size, "stamps": names}))
             write(folder / "checkpoints" / f"{epoch}-{size}", note)
             write(folder / "checkpoint", note)
             if stamper is not None:
@@ -137,6 +140,7 @@ class Workshop:
                 kept = folder / "stamps" / f"{epoch}-{size}" / stamp.authority
                 write(kept.with_suffix(".tsq"), stamp.request)
                 write(kept.with_suffix(".tsr"), stamp.response)
+        write(folder / "checkpoints.jsonl", "".join(f"{one}\n" for one in listed).encode())
         return folder
 
 
