@@ -111,7 +111,11 @@ def _line(check: Check, lang: str, width: int | None) -> str:
     english = lang == "en"
     mark = (PASSED if check.passed else FAILED_MARK)[english]
     label = LABELS.get(check.name, (check.name, check.name))[english]
-    return _wrapped(check.sentence(lang), f"{mark:<7}{label:<12}", width)
+    line = _wrapped(check.sentence(lang), f"{mark:<7}{label:<12}", width)
+    if width is None:
+        return line
+    colour = typer.colors.GREEN if check.passed else typer.colors.RED
+    return typer.style(mark, fg=colour, bold=True) + line.removeprefix(mark)
 
 
 def _wrapped(text: str, start: str, width: int | None) -> str:

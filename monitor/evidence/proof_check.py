@@ -97,7 +97,9 @@ def parse_proof(value: Mapping[str, Any]) -> Sound[Proof]:
         raise unreadable("proof.json") from error
     count = len(lines)
     return Sound(
-        f"{count} ligne{'s' * (count > 1)} du journal", f"{count} line{'s' * (count > 1)}", proof
+        f"lisible, {count} ligne{'s' * (count > 1)} du journal",
+        f"readable, {count} line{'s' * (count > 1)} of the log",
+        proof,
     )
 
 

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click import unstyle
 from typer.testing import CliRunner, Result
 
 from monitor.cli import app
@@ -106,7 +107,7 @@ def test_a_key_that_was_rotated_out_is_told(ground: Ground, tmp_path: Path) -> N
 def test_long_sentences_are_wrapped_under_themselves() -> None:
     words = "mot " * 30
     report = Report(subject="proof", checks=(Check(name="proof", passed=True, fr=words, en=""),))
-    lines = as_text(report, "fr", 60).splitlines()
+    lines = unstyle(as_text(report, "fr", 60)).splitlines()
     assert lines[0].startswith("OK     preuve      mot mot")
     assert lines[1].startswith(" " * 19 + "mot")
     assert max(map(len, lines)) <= 60
