@@ -96,6 +96,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "monitor.heartbeat": (*_OWN, *_SETTINGS),
     "monitor.watchdog": (),
+    # charts and open data: in the words of the pages
+    "monitor.exports": (
+        *_OWN,
+        "monitor.exports",
+        "monitor.store",
+        "monitor.web.language",
+        "monitor.web.typography",
+        "monitor.web.words",
+    ),
     # from here on concrete classes of several sides meet
     "monitor.app": _OUTER,
     "monitor.alerting": _OUTER,

@@ -24,13 +24,16 @@ NAMES = ("Administration numérique", "Association d’exemple", "Exemple Télé
 
 def written() -> set[str]:
     """Every text of the code and the templates that is to be translated."""
-    found = extract_from_dir(
-        HERE,
-        method_map=[("**.py", "python"), (TEMPLATES, "jinja2.ext:babel_extract")],
-        options_map={TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true"}},
-        keywords={"_": None, "N_": None},
-    )
-    return {str(message) for _, _, message, _, _ in found}
+    return {
+        str(message)
+        for folder in (HERE, HERE.parent / "exports")
+        for _, _, message, _, _ in extract_from_dir(
+            folder,
+            method_map=[("**.py", "python"), (TEMPLATES, "jinja2.ext:babel_extract")],
+            options_map={TEMPLATES: {"trim_blocks": "true", "lstrip_blocks": "true"}},
+            keywords={"_": None, "N_": None},
+        )
+    }
 
 
 def test_catalogue_has_every_text_and_no_other() -> None:
