@@ -17,7 +17,7 @@ import vl_convert
 from babel.dates import get_day_names
 
 from monitor.core.statistics import Figure
-from monitor.core.weekly import HourOfWeek
+from monitor.core.weekly import Week
 from monitor.web.language import _, language
 
 VEGA_LITE = "6.1"
@@ -88,7 +88,7 @@ def _finish(chart: Any, caption: Caption) -> dict[str, Any]:  # noqa: ANN401  an
     return dict(styled.to_dict())
 
 
-def heat_map(week: Mapping[tuple[int, int], HourOfWeek], caption: Caption) -> Chart:
+def heat_map(week: Week, caption: Caption) -> Chart:
     """Availability by hour of the week. The part that was lost is written into each cell, in
     percent; a cell without enough knowledge holds a question mark."""
     days = get_day_names("wide", locale=language())
