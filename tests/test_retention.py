@@ -29,12 +29,11 @@ from monitor.store.engine import sqlite_url
 from monitor.store.store import Store, open_store
 from tests.postgres import postgres_server, postgres_url
 from tests.rehearsal import environment
-from tests.store.samples import INTERVAL_SECONDS, VANTAGE, observation, slot
+from tests.store.samples import NOON, VANTAGE, observation, slot
 
 __all__ = ["postgres_server", "postgres_url"]
 
 TERMS = Terms(good_days=30, failing_days=3650)
-RUNS_A_DAY = int(86400 / INTERVAL_SECONDS)
 
 
 @pytest.fixture(params=("sqlite", "postgresql"))
@@ -58,9 +57,9 @@ def file(name: str, content: str) -> BundleFile:
     return BundleFile(name=name, media_type="text/plain", data=content.encode())
 
 
-def observed(index: int, outcome: Outcome, *contents: str) -> Observed:
+def observed(index: int, outcome: Outcome, *contents: str, first: datetime = NOON) -> Observed:
     """The run of this day; each attempt's bundle holds these files."""
-    planned = replace(slot(index * RUNS_A_DAY), interval_seconds=86400.0)
+    planned = replace(slot(0), scheduled_at=first + timedelta(days=index), interval_seconds=86400.0)
     seen = observation(planned, outcome)
     files: list[BundleFile] = []
     attempts = []
@@ -94,7 +93,7 @@ async def fill(store: Store, blobs: FolderBlobs, *runs: Observed) -> datetime:
     return runs[-1].observation.finished_at
 
 
-def history() -> list[Observed]:
+def history(first: datetime = NOON) -> list[Observed]:
     """Two months: a good run a day, an outage on two of them, and a page that never changes."""
     failing = (20, 21)
     return [
@@ -103,6 +102,7 @@ def history() -> list[Observed]:
             Outcome.DOWN if number in failing else Outcome.UP,
             f"only of day {number}",
             "the page as ever",
+            first=first,
         )
         for number in range(60)
     ]
