@@ -30,7 +30,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY probes probes
 COPY monitor monitor
-RUN python3 -m pip install --no-deps .
+# Printed in every manifest: docker compose build --build-arg COMMIT="$(git rev-parse HEAD)"
+ARG COMMIT=unknown
+RUN echo "${COMMIT}" > monitor/COMMIT && python3 -m pip install --no-deps .
 
 USER 10001
 VOLUME /var/lib/anef
