@@ -35,7 +35,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 LATE = timedelta(hours=24)  # stamped later than that after its end, a record may be back-dated
-CLOCKS = timedelta(minutes=2)  # by so much the clock of the monitor may be ahead
+CLOCKS = timedelta(minutes=2)  # by so much clocks may differ
 BEHIND = timedelta(hours=1)  # nor may it be that much older than a stamp that did not cover it
 Leaf = dict[str, Any]
 Stamp = tuple[str, bytes, bytes]  # authority, request, reply
@@ -256,7 +256,8 @@ def check_stamps(signed: Checkpoint, stamps: list[Stamp], keys: Keys) -> tuple[s
     if not stamps:
         raise Bad("aucun horodatage : rien ne prouve la date")
     at = min(check_stamp(signed, stamp, keys) for stamp in stamps)
-    if at < signed.key.since or (signed.key.until and at > signed.key.until):
+    key = signed.key
+    if at < key.since - CLOCKS or (key.until and at > key.until + CLOCKS):
         raise Bad(f"la clé n’était pas en usage le {shown(at)}")
     return f"{shown(at)} ({', '.join(stamp[0] for stamp in stamps)})", at
 

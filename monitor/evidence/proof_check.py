@@ -18,14 +18,12 @@ from monitor.core.merkle import (
 from monitor.evidence.reading import moment, read_json, unbase64, unreadable
 from monitor.evidence.report import Checking, Sound, Unsound, shown, stated
 from monitor.evidence.timestamp import BadStamp, check_stamp
-from monitor.evidence.trust import SignedCheckpoint, Trust
+from monitor.evidence.trust import CLOCKS, SignedCheckpoint, Trust
 
 PROOF = "proof/1"
 LEAF = "leaf/1"
 LATE = timedelta(hours=24)
 """A record that was stamped later than that after its end may have been back-dated."""
-CLOCKS = timedelta(minutes=2)
-"""How far our clock may be ahead of an authority's, which also leaves out parts of a second."""
 NOT_LOOKED = ("missed", "skipped")
 """Planned looks that did not take place: they may be written down days later."""
 

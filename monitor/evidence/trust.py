@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from monitor.evidence.report import Unsound, shown, stated
 
 SCHEMA = "keys/1"
 ED25519 = 1
+CLOCKS = timedelta(minutes=2)
+"""How far our clock may differ from an authority's, which also leaves out parts of a second."""
 LARGEST_KEY_FILE_BYTES = 4 << 20
 LARGEST_NOTE_BYTES = 64 << 10
 _TEXT = re.compile(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n")
@@ -34,7 +36,7 @@ class TrustedKey:
 
     def require_in_use(self, at: datetime) -> None:
         """Raises Unsound when the key did not sign at that time."""
-        if at < self.since or (self.until is not None and at > self.until):
+        if at < self.since - CLOCKS or (self.until is not None and at > self.until + CLOCKS):
             raise Unsound(
                 f"la clé n’était pas en usage le {shown(at)}",
                 f"the key was not in use at {stated(at)}",

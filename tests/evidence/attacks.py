@@ -58,6 +58,16 @@ def _swapped(ground: Ground) -> list[bytes]:
     return lines
 
 
+def _other_size(file: Path, size: int) -> None:
+    overwrite(file, file.read_bytes().replace(f"\n{size}\n".encode(), f"\n{size - 1}\n".encode()))
+
+
+def _within_a_value(file: Path) -> int:
+    """A byte whose change leaves JSON that can be read."""
+    mark = b'"rule":"'
+    return file.read_bytes().index(mark, 5000) + len(mark)
+
+
 def _without_key(ground: Ground, path: Path, lines: list[bytes]) -> None:
     shutil.rmtree(path / "tile")
     write_tiles(path, lines)
@@ -117,17 +127,17 @@ def _other_log(ground: Ground, path: Path) -> None:
 
 def _missing_file(ground: Ground, path: Path) -> None:
     """A file that is in the manifest and not in the folder."""
-    (path / "01-open.txt").unlink()
+    (path / "01-open_portal.txt").unlink()
 
 
 def _manifest_rewritten(ground: Ground, path: Path) -> None:
     """An altered picture with a manifest that names it."""
-    flip(path / "01-open.webp", 50)
-    digest = sha256((path / "01-open.webp").read_bytes()).hexdigest()
+    flip(path / "01-open_portal.webp", 50)
+    digest = sha256((path / "01-open_portal.webp").read_bytes()).hexdigest()
 
     def edit(manifest: dict[str, object]) -> None:
         for line in manifest["files"]:  # type: ignore[attr-defined]  # JSON
-            if line["name"] == "01-open.webp":
+            if line["name"] == "01-open_portal.webp":
                 line["sha256"] = digest
 
     change(path / "manifest.json", edit)
@@ -147,15 +157,15 @@ ATTACKS: dict[str, Attack] = {
     # a bundle
     "picture flipped": Attack(
         subject="bundle",
-        spoil=lambda g, p: flip(p / "01-open.webp", 77),
+        spoil=lambda g, p: flip(p / "01-open_portal.webp", 77),
         check="files",
-        says=f"01-open.webp {ALTERED}",
+        says=f"01-open_portal.webp {ALTERED}",
     ),
     "text flipped": Attack(
         subject="bundle",
-        spoil=lambda g, p: flip(p / "01-open.txt"),
+        spoil=lambda g, p: flip(p / "01-open_portal.txt"),
         check="files",
-        says=f"01-open.txt {ALTERED}",
+        says=f"01-open_portal.txt {ALTERED}",
     ),
     "manifest flipped": Attack(
         subject="bundle",
@@ -170,7 +180,7 @@ ATTACKS: dict[str, Attack] = {
         says="le manifeste n’est pas celui du relevé signé",
     ),
     "file taken out": Attack(
-        subject="bundle", spoil=_missing_file, check="files", says="01-open.txt manque"
+        subject="bundle", spoil=_missing_file, check="files", says="01-open_portal.txt manque"
     ),
     "file put in": Attack(
         subject="bundle",
@@ -279,7 +289,7 @@ ATTACKS: dict[str, Attack] = {
     "checkpoint altered": Attack(
         subject="proof.json",
         spoil=lambda g, p: change(
-            p, lambda v: v.update(checkpoint=v["checkpoint"].replace("\n600\n", "\n601\n"))
+            p, lambda v: v.update(checkpoint=v["checkpoint"].replace("\n300\n", "\n301\n"))
         ),
         check="signature",
         says="la signature du point de contrôle est fausse",
@@ -310,7 +320,7 @@ ATTACKS: dict[str, Attack] = {
     # a log
     "line flipped": Attack(
         subject="log",
-        spoil=lambda g, p: flip(p / "tile/entries/000", 5000),
+        spoil=lambda g, p: flip(p / "tile/entries/000", _within_a_value(p / "tile/entries/000")),
         check="tiles",
         says="ne correspond pas aux lignes",
     ),
@@ -326,15 +336,15 @@ ATTACKS: dict[str, Attack] = {
         check="tiles",
         says="tile/1/000.p/2 ne correspond pas aux lignes",
     ),
-    "checkpoint flipped": Attack(
+    "checkpoint altered on disk": Attack(
         subject="log",
-        spoil=lambda g, p: flip(p / "checkpoint", 30),
+        spoil=lambda g, p: _other_size(p / "checkpoint", 600),
         check="signature",
         says="la signature du point de contrôle est fausse",
     ),
-    "old checkpoint flipped": Attack(
+    "old checkpoint altered": Attack(
         subject="log",
-        spoil=lambda g, p: flip(p / "checkpoints/1-300", 30),
+        spoil=lambda g, p: _other_size(p / "checkpoints/1-300", 300),
         check="history",
         says="la signature du point de contrôle est fausse",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,17 +15,26 @@ from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
 
-from monitor.evidence.timestamp import Stamp, ask
+from monitor.app import open_watch, site_of, vantage_of
+from monitor.cli import app
+from monitor.core.checkpoint import CERTIFICATE
+from monitor.core.model import Outcome, Slot
+from monitor.cycle import observe_slot
+from monitor.evidence.keys import init_keys
+from monitor.evidence.log import TransparencyLog
+from monitor.evidence.timestamp import Authority, Stamp, ask
+from monitor.keeper import Keeper
+from monitor.settings import Settings, load_settings
+from monitor.store.blobs import FolderBlobs
+from monitor.store.store import Store, open_store
+from probes.standin.run import standin_thread
+from probes.standin.server import StandIn
 from tests.authority import RehearsalAuthority, rehearsal_authority, utc_now
-from tests.evidence.workshop import (
-    Stamper,
-    Workshop,
-    epoch_line,
-    save,
-    slot_line,
-    write_bundle,
-)
+from tests.evidence.workshop import NAME, Stamper, Workshop, save, write, write_tiles
+from tests.rehearsal import settings_file
+from tests.store.samples import observation
 
 SIZES = (1, 300, 600)
 
@@ -59,34 +69,109 @@ class Ground:
 
 @contextmanager
 def honest_ground(folder: Path) -> Iterator[Ground]:
-    """Make everything, with stamps of a real authority."""
-    now = utc_now()
-    workshop = Workshop(key=Ed25519PrivateKey.generate())
-    record = write_bundle(
-        folder / "bundle",
-        now - timedelta(minutes=30),
-        {"01-open.webp": bytes(range(200)), "01-open.txt": "indisponible é".encode()},
-    )
-    later = [slot_line(n, now - timedelta(minutes=30 - n / 60)) for n in range(2, 600)]
-    lines = (epoch_line(1, None), record, *later)
-    with rehearsal_authority(folder / "tsa") as authority, httpx.Client() as client:
+    """Watch the rehearsal site while it fails, record, sign, stamp and publish: all of it by the
+    program itself, with stamps of a real authority."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        rehearsal_authority(folder / "tsa") as authority,
+        httpx.Client() as client,
+        standin_thread(StandIn(portal_port=0, sso_port=0)) as standin,
+    ):
 
         def stamp(data: bytes) -> Stamp:
             return ask(authority.authority(), data, client, utc_now)
 
-        save(folder / "keys.json", workshop.keys([authority.authority()]))
-        save(folder / "bundle" / "proof.json", workshop.proof(lines, 1, 1, stamp))
-        save(folder / "proof.json", workshop.proof(lines, 1, 1, stamp))
-        save(folder / "range.json", workshop.proof(lines, 5, 400, stamp))
-        workshop.write_log(folder / "log", lines, SIZES, stamp)
+        config = settings_file(standin, folder, intervals={"portal": 300})
+        settings = load_settings(config)
+        settings.state_dir.mkdir()
+        ring = init_keys(settings.state_dir / "keys", NAME, utc_now())
+        ring = ring.with_authorities(_published(authority.authority()))
+        began = utc_now()
+        with open_store(settings.store_url) as store:
+            log = TransparencyLog(
+                store,
+                ring,
+                site="standin",
+                folder=settings.state_dir / "log",
+                clock=utc_now,
+                authorities=(authority.authority().id,),
+            )
+            _sign(log, store, stamp)
+            asyncio.run(_observe(settings, store, standin))
+            for size in SIZES[1:]:
+                _fill(store, size, began)
+                _sign(log, store, stamp)
+            lines = tuple(text.encode() for text in log.leaves(0, SIZES[-1]))
+            save(folder / "proof.json", log.proof_of_slot(1))
+            save(folder / "range.json", log.proof_of_range(5, 404))
+            _publish(folder / "log", store, lines)
+        shutil.copy(settings.state_dir / "keys" / "keys.json", folder / "keys.json")
+        typed = ["bundle", "extract", "1", "--to", folder / "bundle", "--config", config]
+        done = CliRunner().invoke(app, [*map(str, typed)])
+        assert done.exit_code == 0, done.output
         yield Ground(
             folder=folder,
-            workshop=workshop,
+            workshop=Workshop(key=ring.signer().private),
             authority=authority,
             stamp=stamp,
             lines=lines,
-            now=now,
+            now=utc_now(),
         )
+
+
+async def _observe(settings: Settings, store: Store, standin: StandIn) -> None:
+    """A real browser looks at a page that answers 503."""
+    store.register_vantage(vantage_of(settings))
+    keeper = Keeper(store, FolderBlobs(Path(settings.blobs_url)), lambda _kept: None)
+    standin.set_fault("http_503")
+    planned = Slot(
+        component="portal", vantage="local", scheduled_at=utc_now(), interval_seconds=300
+    )
+    async with open_watch(settings, site_of(settings)) as watch:
+        await keeper.keep(await observe_slot(planned, watch))
+
+
+def _fill(store: Store, size: int, began: datetime) -> None:
+    """Records of other looks, until the log has so many lines."""
+    for number in range(store.log_size(), size):
+        at = began - timedelta(seconds=600 - number)
+        planned = Slot(component="login", vantage="local", scheduled_at=at, interval_seconds=300)
+        store.record(observation(planned, Outcome.DOWN if number % 3 else Outcome.UP))
+
+
+def _sign(log: TransparencyLog, store: Store, stamp: Stamper) -> None:
+    """A checkpoint of all that there is, and its stamp."""
+    log.checkpoint(CERTIFICATE)
+    for one, made in store.due_stamps(utc_now()):
+        got = stamp(made.note.encode())
+        store.keep_stamp(
+            one.number,
+            request=got.request,
+            response=got.response,
+            generated_at=got.generated_at,
+            now=utc_now(),
+        )
+
+
+def _published(authority: Authority) -> list[dict[str, Any]]:
+    return [{**vars(authority), "roots_pem": list(authority.roots_pem)}]
+
+
+def _publish(folder: Path, store: Store, lines: tuple[bytes, ...]) -> None:
+    """The log as files."""
+    write_tiles(folder, lines)
+    listed = []
+    for made in store.checkpoints():
+        stamps = store.stamps_of(made)
+        names = [{"authority": one.authority} for one in stamps]
+        listed.append(json.dumps({"epoch": made.epoch, "size": made.size, "stamps": names}))
+        for name in (f"checkpoints/{made.label}", "checkpoint"):
+            write(folder / name, made.note.encode())
+        for one in stamps:
+            kept = folder / "stamps" / made.label / one.authority
+            write(kept.with_suffix(".tsq"), one.request or b"")
+            write(kept.with_suffix(".tsr"), one.response or b"")
+    write(folder / "checkpoints.jsonl", "".join(f"{one}\n" for one in listed).encode())
 
 
 def overwrite(file: Path, data: bytes) -> None:

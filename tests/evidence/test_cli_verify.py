@@ -41,19 +41,19 @@ def test_what_is_honest_is_verified(ground: Ground, name: str) -> None:
 
 def test_a_failed_check_is_told_and_exits_1(ground: Ground, tmp_path: Path) -> None:
     folder = ground.copy("bundle", tmp_path)
-    flip(folder / "01-open.webp")
+    flip(folder / "01-open_portal.webp")
     done = run(folder, "--keys", ground.keys)
     assert done.exit_code == 1
-    assert "ÉCHEC  fichiers    01-open.webp a été modifié\n" in done.stdout
+    assert "ÉCHEC  fichiers    01-open_portal.webp a été modifié\n" in done.stdout
     assert "NON VÉRIFIÉ : 1 contrôle sur 9 en échec." in done.stdout
     assert "Ce que cela établit" not in done.stdout
 
 
 def test_english(ground: Ground, tmp_path: Path) -> None:
     folder = ground.copy("bundle", tmp_path)
-    flip(folder / "01-open.webp")
+    flip(folder / "01-open_portal.webp")
     done = run(folder, "--keys", ground.keys, "--lang", "en")
-    assert "FAILED files       01-open.webp has been altered\n" in done.stdout
+    assert "FAILED files       01-open_portal.webp has been altered\n" in done.stdout
     assert "NOT VERIFIED: 1 of 9 checks failed." in done.stdout
     assert "VERIFIED: " in run(ground.folder / "log", "--keys", ground.keys, "--lang", "en").stdout
 

@@ -181,16 +181,16 @@ def test_too_many_files_are_told(trust: Trust, tmp_path: Path) -> None:
 
 def test_a_link_in_a_bundle_is_not_followed(ground: Ground, trust: Trust, tmp_path: Path) -> None:
     folder = ground.copy("bundle", tmp_path)
-    (folder / "01-open.txt").unlink()
-    (folder / "01-open.txt").symlink_to(ground.folder / "bundle" / "01-open.txt")
+    (folder / "01-open_portal.txt").unlink()
+    (folder / "01-open_portal.txt").symlink_to(ground.folder / "bundle" / "01-open_portal.txt")
     assert not verify_path(folder, trust).passed
 
 
 def test_a_retired_file_is_told_and_let_pass(ground: Ground, trust: Trust, tmp_path: Path) -> None:
     folder = ground.copy("bundle", tmp_path)
     lines = json.loads((folder / "manifest.json").read_bytes())["files"]
-    gone = next(line for line in lines if line["name"] == "01-open.webp")
-    (folder / "01-open.webp").unlink()
+    gone = next(line for line in lines if line["name"] == "01-open_portal.webp")
+    (folder / "01-open_portal.webp").unlink()
     retired = {"sha256": gone["sha256"], "retired_at": ground.now.isoformat()}
     (folder / "retired.json").write_text(json.dumps({"schema": "retired/1", "files": [retired]}))
     report = verify_path(folder, trust)

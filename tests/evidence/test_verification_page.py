@@ -30,7 +30,7 @@ def test_the_commands_pass_an_honest_bundle(ground: Ground, tmp_path: Path) -> N
     done = by_hand(ground, ground.copy("bundle", tmp_path))
     assert done.returncode == 0, done.stderr
     for said in (
-        "01-open.webp: OK",
+        "01-open_portal.webp: OK",
         "aucun fichier en trop",
         "OK : le relevé nomme ce manifeste",
         "le manifeste et le relevé concordent",
