@@ -106,7 +106,7 @@ class Dying:
         async with run.step("die"):
             assert self.browser is not None
             self.browser.kill()
-            await run.page.wait_for_selector("#never", timeout=run.action_ms)
+            await run.page.wait_for_selector("#never", timeout=20_000)
 
 
 async def test_a_browser_that_dies_leaves_what_it_saw_before(
