@@ -27,8 +27,11 @@ from monitor.certificates.model import (
     SeenReport,
 )
 from monitor.core.attempts import Corroboration, DeclaredAttempt, Seen, set_against
-from monitor.core.attempts_measures import measures
-from monitor.core.model import COMPONENTS, Vantage
+from monitor.core.attempts_measures import Measures, measures
+from monitor.core.incidents import fold_all
+from monitor.core.model import COMPONENTS, Incident, SlotRecord, Vantage
+from monitor.core.reclassify import with_reclassifications
+from monitor.core.reviewed import with_reviews
 from monitor.core.statistics import PARIS
 from monitor.core.timeline import slot_time, timeline
 
@@ -79,7 +82,14 @@ def attempts_report(
         ),
         attempts=tuple(found),
         measures=measures(one.corroboration for one in found),
+        second_measures=_second_measures(found),
     )
+
+
+def _second_measures(found: Sequence[AttemptReport]) -> Measures | None:
+    if not any(one.second for one in found):
+        return None
+    return measures(one.second or one.corroboration for one in found)
 
 
 def _require(attempts: Sequence[DeclaredAttempt]) -> tuple[str, ...]:
@@ -139,15 +149,39 @@ class _Component:
         self.records = near(sources.ledger, component, ((one.start, one.until) for one in own))
         self.incidents = sources.ledger.incidents(component=component)
         self._reports: dict[int, IncidentReport] = {}
+        self._second = self._judged_again(self.records)
+
+    def _judged_again(self, records: Sequence[SlotRecord]) -> tuple[SlotRecord, ...] | None:
+        """The slots as they count after later verdicts and persons' decisions; None where none of
+        them was judged again."""
+        ledger = self.sources.ledger
+        later = with_reclassifications(records, ledger.reclassifications())
+        found = with_reviews(later, self.sources.reviews)
+        return None if found == tuple(records) else found
 
     def set_against(self, attempt: DeclaredAttempt) -> Corroboration:
         """The attempt beside the slots around it."""
-        low = bisect_left(self.records, attempt.start - MARGIN, key=slot_time)
-        high = bisect_left(self.records, attempt.until + MARGIN, key=slot_time)
+        return self._set_against(attempt, self.records, self.incidents)
+
+    def second(self, attempt: DeclaredAttempt, first: Corroboration) -> Corroboration | None:
+        """The same after later judgement; None where the finding stays."""
+        if self._second is None:
+            return None
+        found = self._set_against(attempt, self._second, fold_all(self._second).incidents)
+        return None if found.finding is first.finding else found
+
+    def _set_against(
+        self,
+        attempt: DeclaredAttempt,
+        records: Sequence[SlotRecord],
+        incidents: Sequence[Incident],
+    ) -> Corroboration:
+        low = bisect_left(records, attempt.start - MARGIN, key=slot_time)
+        high = bisect_left(records, attempt.until + MARGIN, key=slot_time)
         return set_against(
             attempt,
-            self.records[low:high],
-            self.incidents,
+            records[low:high],
+            incidents,
             now=self.now,
             first_slot_at=self.first_slot_at,
         )
@@ -173,6 +207,7 @@ def _attempt(component: _Component, attempt: DeclaredAttempt, number: int) -> At
     return AttemptReport(
         number=number,
         corroboration=found,
+        second=component.second(attempt, found),
         seen=tuple(_seen(component.sources, one) for one in found.seen),
         incidents=component.covering(found),
     )

@@ -264,22 +264,26 @@ class AttemptReport:
     """One declared attempt with its finding. ``number`` is its place as declared, from 1.
 
     ``corroboration.attempt.words`` are the client's: printed in the document returned, kept
-    nowhere.
+    nowhere. ``second`` is what would be found by later verdicts and persons' decisions, None where
+    it is the same: printed beside the first finding, which stays.
     """
 
     number: int
     corroboration: Corroboration
+    second: Corroboration | None = None
     seen: tuple[SeenReport, ...] = ()
     incidents: tuple[IncidentReport, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptsReport:
-    """Relevé de concordance."""
+    """Relevé de concordance. ``second_measures`` are those of the second findings, None where no
+    finding changed."""
 
     frame: Frame
     attempts: tuple[AttemptReport, ...]
     measures: Measures
+    second_measures: Measures | None = None
 
     @property
     def looks(self) -> tuple[LookReport, ...]:

@@ -92,6 +92,18 @@ def _essentials(report: AttemptsReport) -> Iterable[Text]:
                 "At some declared hours the observatory saw the step working.",
             ),
         ]
+    changed = sum(one.second is not None for one in report.attempts)
+    if changed:
+        yield [
+            b.bold(said("Examen ultérieur.", "Later review.")),
+            " ",
+            said(
+                f"Pour {changed} tentative(s), de nouvelles règles ou une personne ont jugé "
+                "autrement depuis : le second constat figure à côté du premier.",
+                f"For {changed} attempt(s), newer rules or a person judged otherwise since: the "
+                "second finding stands beside the first.",
+            ),
+        ]
     if report.refusal_not_excluded:
         yield [
             b.bold(said("Blocage non exclu.", "Block not excluded.")),
@@ -101,6 +113,14 @@ def _essentials(report: AttemptsReport) -> Iterable[Text]:
                 "At least one nearby failure was seen from one network operator only.",
             ),
         ]
+
+
+def _second_words(one: AttemptReport) -> str:
+    """What later judgement makes of the finding; "" where it stays."""
+    if one.second is None:
+        return ""
+    words = finding_words(one.second.finding)
+    return said(f" ; après examen ultérieur : {words}", f"; after later review: {words}")
 
 
 _UNCOUNTED = (Finding.NOT_COMPARABLE, Finding.NOT_OBSERVED)
@@ -118,7 +138,11 @@ def attempts(report: AttemptsReport, _evidence: Evidence) -> list[Block]:
                 str(one.number),
                 [declared_text(attempt), " ", _place(attempt)],
                 title(attempt.component),
-                [b.bold(finding_words(found.finding)), announced if found.announced else ""],
+                [
+                    b.bold(finding_words(found.finding)),
+                    announced if found.announced else "",
+                    _second_words(one),
+                ],
                 said(REASONS[found.reason].fr, REASONS[found.reason].en),
             ]
         )

@@ -182,7 +182,7 @@ REASONS: dict[Reason, ReasonWords] = {
 FINDING_WORDS: dict[Finding, tuple[str, str]] = {
     _F.CONCORDANT: ("Concordant", "Concordant"),
     _F.CONTRARY: ("Contraire", "Contrary"),
-    _F.SHARED: ("Partagé", "Divided"),
+    _F.SHARED: ("Partagé", "Shared"),
     _F.NOT_COMPARABLE: ("Non comparable", "Not comparable"),
     _F.NOT_OBSERVED: ("Non observé", "Not observed"),
 }

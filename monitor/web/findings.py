@@ -59,6 +59,7 @@ class FindingView:
     tone: str
     reason: str
     announced: bool
+    second: str
     sides: tuple[SideView, ...]
     incidents: tuple[str, ...]
 
@@ -117,6 +118,12 @@ def _measures(report: AttemptsReport) -> tuple[MeasureView, ...]:
         lines.insert(1, (_("Déclarées deux fois, comptées une fois"), number(found.duplicates)))
     if without.count != found.concordant.count:
         lines.append((_("Les mêmes, sans maintenance annoncée"), _seven(without)))
+    if report.second_measures is not None:
+        second = report.second_measures.concordant
+        lines += [
+            (_("Concordantes après examen ultérieur"), number(second.count)),
+            (_("Deux d’entre elles à sept jours au moins"), _seven(second)),
+        ]
     return tuple(MeasureView(name=sentence(name), value=value) for name, value in lines)
 
 
@@ -158,6 +165,7 @@ def _finding(report: AttemptReport) -> FindingView:
         tone=TONES[found.finding],
         reason=french(words.fr if language() == "fr" else words.en),
         announced=found.announced,
+        second=finding_name(report.second.finding) if report.second else "",
         sides=tuple(side for seen in report.seen for side in _sides(seen, len(report.seen) > 1)),
         incidents=tuple(
             f"/incidents/{one.incident.component}-{one.incident.opened_sequence}"

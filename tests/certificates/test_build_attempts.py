@@ -12,6 +12,7 @@ from monitor.certificates.errors import BadRequest
 from monitor.certificates.model import AttemptsReport
 from monitor.core.attempts import DeclaredAttempt
 from monitor.core.attempts_table import Finding, Reason
+from monitor.core.reviewed import Decision
 from monitor.store.store import Store
 from tests.certificates.scenes import ISSUER, at, fill
 
@@ -113,3 +114,27 @@ def test_five_hundred_attempts_of_a_month(store: Store) -> None:
     report = made(store, *many, now=at(400))
     assert report.measures.attempts == 500
     assert report.measures.findings[Finding.CONCORDANT] > 100
+
+
+def test_a_failure_that_was_ours_after_all_gives_a_second_finding(store: Store) -> None:
+    fill(store, "UUDDDUUUU")
+    assert made(store, tried(2.5)).second_measures is None
+    store.add_reviews([3, 4, 5], decision=Decision.OUR_FAULT, by="A", note="B", now=at(20))
+    report = made(store, tried(2.5), tried(6.5))
+
+    (one, other) = report.attempts
+    assert one.corroboration.finding is Finding.CONCORDANT
+    assert one.second is not None
+    assert one.second.finding is Finding.NOT_OBSERVED
+    assert other.second is None
+    assert report.measures.concordant.count == 1
+    assert report.second_measures is not None
+    assert report.second_measures.concordant.count == 0
+
+
+def test_a_decision_that_confirms_changes_nothing(store: Store) -> None:
+    fill(store, "UUDDDUUUU")
+    store.add_reviews([3, 4, 5], decision=Decision.SITE_FAILED, by="A", note="B", now=at(20))
+    report = made(store, tried(2.5))
+    assert report.attempts[0].second is None
+    assert report.second_measures is None

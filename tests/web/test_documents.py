@@ -144,6 +144,13 @@ def test_a_concordant_attempt_is_shown_with_what_was_seen(desk: Client) -> None:
     assert "1 (semaine 20 de 2026)" in text
 
 
+def test_a_second_finding_stands_beside_the_first(desk: Client, store: Store) -> None:
+    store.add_reviews([7, 8, 9], decision=Decision.OUR_FAULT, by="A", note="B", now=NOW)
+    text = sent(desk, FAILING)
+    assert "Concordant après examen ultérieur : non observé" in " ".join(text.split())
+    assert "Concordantes après examen ultérieur 0" in " ".join(text.split())
+
+
 def test_a_contrary_attempt_is_shown_as_plainly(desk: Client) -> None:
     text = sent(desk, {**FAILING, "start-1": "15:05"})
     assert "Contraire" in text
