@@ -60,6 +60,9 @@ class Register(Ledger, Protocol):
     def certificate(self, code: str) -> Issued | None:
         """The document with this code."""
 
+    def leaf_number(self, kind: str, subject: int) -> int | None:
+        """Where the leaf about this subject is in the log; None when there is none."""
+
     def certificate_of(self, sha256: str) -> Issued | None:
         """The document whose bytes have this hash."""
 
@@ -89,6 +92,7 @@ class RecordView:
     weeks: bool
     records: str
     sha256: str
+    leaf: str
     incidents: tuple[IncidentRow, ...]
     changes: tuple[Change, ...]
 
@@ -200,12 +204,19 @@ def record_view(register: Register, issued: Issued, pages: Pages) -> RecordView:
         weeks=issued.kind == ATTEMPTS,
         records=_records(issued),
         sha256=issued.sha256 or "",
+        leaf=_leaf(register, issued),
         incidents=tuple(incident_row(one, pages.clock(), None) for one in own),
         changes=_changes(register, issued),
     )
 
 
 _KINDS = {"outage": N_("Relevé de dysfonctionnement"), "attempts": N_("Relevé de concordance")}
+
+
+def _leaf(register: Register, issued: Issued) -> str:
+    """Where the document itself stands in the log; "" without one."""
+    found = register.leaf_number("certificate", issued.number)
+    return "" if found is None else number(found)
 
 
 def _records(issued: Issued) -> str:

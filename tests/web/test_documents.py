@@ -440,6 +440,13 @@ def test_the_public_record_of_a_code_as_it_is_typed(desk: Client, store: Store) 
     assert "rien : aucun relevé de la période" in text
 
 
+def test_the_record_says_where_the_document_stands_in_the_log(desk: Client, store: Store) -> None:
+    store.begin_log({"schema": "leaf/1", "kind": "epoch", "number": 1})
+    found = issued(store)
+    number = store.leaf_number("certificate", found.number)
+    assert f"<dd>{number} " in desk.get(f"/r/{found.code}").text
+
+
 def test_the_record_tells_what_was_judged_again_since(desk: Client, store: Store) -> None:
     store.add_reviews([8], decision=Decision.OUR_FAULT, by="A", note="avant", now=NOW)
     found = issued(store)
