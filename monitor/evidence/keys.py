@@ -122,6 +122,16 @@ class KeyRing:
         changed.save()
         return changed
 
+    def with_document_signer(self, signer: Mapping[str, Any]) -> KeyRing:
+        """The same ring that also publishes this certificate of a signer of documents; earlier
+        ones stay, so that old documents go on verifying. Written when that changes the file."""
+        known = self.extra["document_signers"]
+        if any(one["sha256"] == signer["sha256"] for one in known):
+            return self
+        changed = replace(self, extra={**self.extra, "document_signers": [*known, dict(signer)]})
+        changed.save()
+        return changed
+
     def save(self) -> None:
         """Write the public file, atomically. Raises ConfigurationError."""
         try:

@@ -97,7 +97,7 @@ def ask(
     """
     request = _request(data)
     sent_at = clock()
-    response = _post(authority.url, request, client, timeout_seconds)
+    response = post(authority.url, request, client, timeout_seconds)
     received_at = clock()
     try:
         generated_at = check_stamp(data, request, response, authority.roots_pem)
@@ -125,8 +125,9 @@ def _request(data: bytes) -> bytes:
     return built.as_bytes()
 
 
-def _post(url: str, request: bytes, client: httpx.Client, timeout_seconds: float) -> bytes:
-    """The body of the answer. The limit holds for the whole exchange, a dripping one included."""
+def post(url: str, request: bytes, client: httpx.Client, timeout_seconds: float) -> bytes:
+    """The body of the answer to a query. The limit holds for the whole exchange, a dripping one
+    included. Raises StampRefused."""
     deadline = time.monotonic() + timeout_seconds
     headers = {"Content-Type": QUERY_TYPE, "Accept": REPLY_TYPE}
     body = bytearray()
@@ -161,15 +162,26 @@ def check_stamp(data: bytes, request: bytes, response: bytes, roots_pem: Sequenc
     that time, its identifier in the signed attributes, signature, chain to one of the roots.
     Raises BadStamp.
     """
+    return check_stamp_of(hashlib.sha256(data).digest(), request, response, roots_pem)
+
+
+def check_stamp_of(
+    digest: bytes, request: bytes, response: bytes, roots_pem: Sequence[str]
+) -> datetime:
+    """The same where only the SHA-256 of the bytes is at hand."""
     signed = _read(response)
-    info = signed["encap_content_info"]["content"].parsed
-    digest = hashlib.sha256(data).digest()
+    _check_request(request, _info(signed), digest)
+    return check_token(signed, digest, roots_pem)
+
+
+def check_token(signed: cms.SignedData, digest: bytes, roots_pem: Sequence[str]) -> datetime:
+    """The same of a token alone, as a signed PDF carries it, without request or reply."""
+    info = _info(signed)
     _check_imprint(info, digest)
-    _check_request(request, info, digest)
     signer, others = _certificates(signed)
     generated_at: datetime = info["gen_time"].native.astimezone(UTC)
     _check_signer(signer, signed, generated_at)
-    _check_signature(signed, data, others, roots_pem, generated_at)
+    _check_signature(signed, digest, others, roots_pem, generated_at)
     return generated_at
 
 
@@ -190,7 +202,7 @@ class _Reply(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no type i
 
 
 def _read(response: bytes) -> cms.SignedData:
-    """The signed envelope of a granted reply, with all of it parsed."""
+    """The signed envelope of a granted reply."""
     try:
         reply = _Reply.load(response, strict=True)
         status = reply["status"]["status"].native
@@ -201,6 +213,14 @@ def _read(response: bytes) -> cms.SignedData:
             )
         token = reply["time_stamp_token"]
         signed: cms.SignedData = token["content"]
+    except UNPARSABLE as error:
+        raise _unreadable() from error
+    return signed
+
+
+def _info(signed: cms.SignedData) -> tsp.TSTInfo:
+    """What a token says, with all of it parsed."""
+    try:
         _ = signed.native  # parses all of it now, so that nothing breaks later
         info = signed["encap_content_info"]["content"].parsed
         if not isinstance(info, tsp.TSTInfo) or len(signed["signer_infos"]) != 1:
@@ -209,7 +229,7 @@ def _read(response: bytes) -> cms.SignedData:
             raise _unreadable()
     except UNPARSABLE as error:
         raise _unreadable() from error
-    return signed
+    return info
 
 
 def _check_imprint(info: tsp.TSTInfo, digest: bytes) -> None:
@@ -280,7 +300,7 @@ def _check_signer(signer: x509.Certificate, signed: cms.SignedData, at: datetime
 
 def _check_signature(
     signed: cms.SignedData,
-    data: bytes,
+    digest: bytes,
     others: list[x509.Certificate],
     roots_pem: Sequence[str],
     at: datetime,
@@ -293,9 +313,8 @@ def _check_signature(
         best_signature_time=at,
         allow_fetching=False,
     )
-    checking = generic_cms.validate_tst_signed_data(
-        signed, context, lambda algorithm: hashlib.new(algorithm, data).digest()
-    )
+    # the imprint was found to be SHA-256 before
+    checking = generic_cms.validate_tst_signed_data(signed, context, lambda _algorithm: digest)
     try:
         with ThreadPoolExecutor(max_workers=1) as pool:  # the caller may be in an event loop
             found: dict[str, Any] = pool.submit(asyncio.run, checking).result()
