@@ -95,7 +95,7 @@ def around(
             high = max(high, one.ended_before or high)
     found = ledger.slots(component=component, since=low - MARGIN, until=high + MARGIN)
     return Around(
-        records=tuple(one for one in found if _is_of(one, category)),
+        records=tuple(one for one in found if is_of(one, category)),
         first_slot_at=first_slot_at(ledger, component),
     )
 
@@ -118,7 +118,8 @@ def near(
     return tuple(sorted(found, key=slot_time))
 
 
-def _is_of(record: SlotRecord, category: str | None) -> bool:
+def is_of(record: SlotRecord, category: str | None) -> bool:
+    """False for a look at another category than the one asked for."""
     if category is None or record.category is None:
         return True
     return folded(record.category) == folded(category)

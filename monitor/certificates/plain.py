@@ -17,10 +17,11 @@ SCHEMA = "releve/1"
 def plain_of(report: OutageReport | AttemptsReport) -> dict[str, Any]:
     """Every printed value, by the names of the model. Times are RFC 3339, spans are seconds."""
     kind = "outage" if isinstance(report, OutageReport) else "attempts"
-    return {"schema": SCHEMA, "kind": kind, **_plain(report)}
+    return {"schema": SCHEMA, "kind": kind, **plain(report)}
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401  any JSON value
+def plain(value: object) -> Any:  # noqa: ANN401  any JSON value
+    """A value of the model as JSON holds it."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -28,9 +29,9 @@ def _plain(value: object) -> Any:  # noqa: ANN401  any JSON value
     if isinstance(value, timedelta):
         return value.total_seconds()
     if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, (Counter, Mapping)):
-        return {str(_plain(key)): _plain(one) for key, one in value.items()}
+        return {str(plain(key)): plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value

@@ -1,0 +1,236 @@
+"""Computing the figures of a document again from the lines of the log that it carries.
+
+The same pure functions that made them, fed with the leaves alone. What differs is named; what the
+leaves do not hold (words of a page, persons' decisions made later) is not judged here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.certificates.carried import Carried, Json
+from monitor.certificates.ledger import is_of
+from monitor.certificates.plain import plain
+from monitor.core.attempts import Corroboration, DeclaredAttempt, set_against
+from monitor.core.attempts_measures import measures
+from monitor.core.attempts_table import Finding, Reason, finding_of
+from monitor.core.leaf import record_of
+from monitor.core.model import Depth, SlotRecord
+from monitor.core.statistics import Figure, figure_of
+from monitor.core.timeline import Timeline, slot_time, timeline
+from monitor.evidence.proof_check import parse_leaf
+from monitor.evidence.report import Sound, Unsound
+
+_WRONG_FORM = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """The slots among the leaves of a document, and their leaves by record number."""
+
+    records: tuple[SlotRecord, ...]
+    leaves: Mapping[int, Json]
+
+    def of(self, component: str, category: str | None = None) -> tuple[SlotRecord, ...]:
+        """Those of a component, as a document about this category counts them."""
+        own = (one for one in self.records if one.slot.component == component)
+        return tuple(one for one in own if is_of(one, category))
+
+
+def recorded(lines: Iterable[str]) -> Recorded:
+    """The slots of lines of the log. Raises Unsound."""
+    leaves = [parse_leaf(line.encode()) for line in lines]
+    slots = {leaf["sequence"]: leaf for leaf in leaves if leaf.get("kind") == "slot"}
+    try:
+        return Recorded(records=tuple(record_of(one) for one in slots.values()), leaves=slots)
+    except _WRONG_FORM as error:
+        raise Unsound(
+            "une ligne du journal est illisible", "a line of the log cannot be read"
+        ) from error
+
+
+def check_figures(carried: Carried, slots: Recorded) -> Sound[None]:
+    """Every figure of the report as the leaves give it. Raises Unsound with what differs."""
+    report = carried.report
+    check = {"outage": _outage, "attempts": _attempts}.get(str(report.get("kind")))
+    if check is None:
+        raise _unreadable()
+    try:
+        differs = sorted(set(check(report, slots)))
+    except _WRONG_FORM as error:
+        raise _unreadable() from error
+    if differs:
+        named = ", ".join(differs[:6])
+        raise Unsound(
+            f"ces chiffres ne découlent pas des relevés joints : {named}",
+            f"these figures do not follow from the attached records: {named}",
+        )
+    return Sound(
+        f"chiffres recalculés à partir de {len(slots.records)} relevés joints : identiques",
+        f"figures computed again from {len(slots.records)} attached records: identical",
+        None,
+    )
+
+
+def _unreadable() -> Unsound:
+    return Unsound("releve.json est illisible", "releve.json cannot be read")
+
+
+def moment(text: str) -> datetime:
+    """A moment as the report writes it. Raises ValueError for one without zone."""
+    found = datetime.fromisoformat(text)
+    if found.utcoffset() is None:
+        raise ValueError(text)
+    return found
+
+
+def _outage(report: Json, slots: Recorded) -> Iterator[str]:
+    now = moment(report["frame"]["made_at"])
+    for one in report["components"]:
+        records = slots.of(one["component"], one["category"])
+        line = timeline(records, now=now)
+        computed = figure_again(line, one["figure"])
+        yield from _differences(one["figure"], plain(computed), f"{one['component']}: ")
+        yield from _window(report["frame"], one, line)
+        yield from _around_figure(one, line, computed)
+        if one["full_figure"] is not None:
+            full = timeline(records, now=now, depth=Depth.FULL)
+            again = plain(figure_again(full, one["full_figure"], Depth.FULL))
+            yield from _differences(one["full_figure"], again, f"{one['component']} (full): ")
+
+
+def figure_again(line: Timeline, said: Json, depth: Depth | None = None) -> Figure:
+    """The figure over the window that the report names."""
+    start, end = moment(said["start"]), moment(said["end"])
+    return figure_of(line, start=start, end=end, depth=depth, first_slot_at=start)
+
+
+def _differences(said: Json, computed: Json, where: str) -> Iterator[str]:
+    for name in said.keys() | computed.keys():
+        if said.get(name) != computed.get(name):
+            yield f"{where}{name}"
+
+
+def _window(frame: Json, one: Json, line: Timeline) -> Iterator[str]:
+    """The window is what was asked for, cut at the component's first record and at the making."""
+    asked, end = moment(frame["period_start"]), moment(frame["period_end"])
+    first = slot_time(line.records[0]) if line.records else line.now
+    said = moment(one["figure"]["start"]), moment(one["figure"]["end"])
+    low = max(asked, first)
+    if said != (low, max(min(end, line.now), low)):
+        yield f"{one['component']}: window"
+
+
+def _around_figure(one: Json, line: Timeline, computed: Figure) -> Iterator[str]:
+    """Incidents, isolated failures and outcomes beside the figure."""
+    said = [incident["incident"] for incident in one["incidents"]]
+    if said != plain(list(computed.incidents)):
+        yield f"{one['component']}: incidents"
+    within = line.slots_within(computed.start, computed.end)
+    alone = [r.sequence for r in within if r.outcome.is_failing and r.sequence not in line.joined]
+    if [look["sequence"] for look in one["isolated"]] != alone:
+        yield f"{one['component']}: isolated"
+    counted = Counter(record.outcome.value for record in within)
+    if dict(one["outcomes"]) != counted:
+        yield f"{one['component']}: outcomes"
+
+
+def _attempts(report: Json, slots: Recorded) -> Iterator[str]:
+    now = moment(report["frame"]["made_at"])
+    found = []
+    for one in report["attempts"]:
+        declared = _declared(one["corroboration"]["attempt"])
+        again = _set_against(declared, slots, now)
+        found.append(again)
+        if not _agree(one["corroboration"], again):
+            yield f"attempt {one['number']}"
+    said, computed = report["measures"], plain(measures(found))
+    yield from _differences(said, computed, "measures: ")
+
+
+def _declared(said: Json) -> DeclaredAttempt:
+    return DeclaredAttempt(
+        start=moment(said["start"]),
+        end=None if said["end"] is None else moment(said["end"]),
+        territory=said["territory"],
+        component=said["component"],
+        category=said["category"],
+        depth=Depth(said["depth"]),
+        personal=said["personal"],
+        words=said["words"],
+    )
+
+
+def _set_against(declared: DeclaredAttempt, slots: Recorded, now: datetime) -> Corroboration:
+    records = slots.of(declared.component)
+    line = timeline(records, now=now)
+    first = slot_time(line.records[0]) if line.records else None
+    return set_against(declared, records, line.incidents, now=now, first_slot_at=first)
+
+
+_SILENT = Finding.NOT_OBSERVED.value
+
+
+def _agree(said: Json, again: Corroboration) -> bool:
+    """The same finding from the same looks. Of what was not observed the reason may differ: the
+    leaves do not go back to when the monitor began."""
+    finding = _finding_of(said["reason"])
+    if finding != again.finding.value:
+        return False
+    if finding == _SILENT:
+        return True
+    return bool(said["reason"] == again.reason.value and said["seen"] == plain(list(again.seen)))
+
+
+def _finding_of(reason: str) -> str:
+    return finding_of(Reason(reason)).value
+
+
+def check_looks(carried: Carried, slots: Recorded) -> Sound[int]:
+    """Every look that the report shows is a line of the log, with its manifests."""
+    looks = list(_looks(carried.report))
+    for look in looks:
+        leaf = slots.leaves.get(look["sequence"])
+        if leaf is None or not _fits(look, leaf):
+            number = look["sequence"]
+            raise Unsound(
+                f"le relevé n° {number} imprimé n’est pas celui du journal",
+                f"record no. {number} as printed is not that of the log",
+            )
+    count = len(looks)
+    return Sound(
+        f"{count} relevé(s) détaillé(s), conformes au journal",
+        f"{count} record(s) shown in full, as in the log",
+        count,
+    )
+
+
+_SAME = ("component", "vantage", "outcome", "rule", "ruleset", "depth", "category", "via", "flags")
+
+
+def _fits(look: Json, leaf: Json) -> bool:
+    try:
+        record = record_of(leaf)
+        named = [one["sha256"] for one in look["manifests"]]
+        return (
+            all(look[name] == leaf[name] for name in _SAME)
+            and moment(look["started_at"]) == slot_time(record)
+            and named == leaf["manifests"]
+        )
+    except _WRONG_FORM:
+        return False
+
+
+def _looks(value: object) -> Iterator[Json]:
+    """Whatever has the form of a look, wherever it stands in the report."""
+    if isinstance(value, dict):
+        if {"sequence", "manifests", "page_message"} <= value.keys():
+            yield value
+        for one in value.values():
+            yield from _looks(one)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from _looks(one)

@@ -1,0 +1,132 @@
+"""Verification of a document, offline: signature, stamps, proof, and figures computed again.
+
+Given the published key file, from elsewhere than the document: the copy inside of it proves
+nothing. Whatever cannot be checked is a failure. No upload makes this raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.certificates.carried import PROOF_FILE, Carried, check_carried, squeezed, words_of
+from monitor.certificates.recompute import Recorded, check_figures, check_looks, recorded
+from monitor.certificates.signature_check import LARGEST_PDF_BYTES, check_signature
+from monitor.core.statistics import percent_digits, shown_percent
+from monitor.evidence.proof_check import PROOF
+from monitor.evidence.reading import read_file, read_json
+from monitor.evidence.report import Check, Checking, Report, Sound, Unsound
+from monitor.evidence.trust import Trust
+from monitor.evidence.verify import proof_checks
+
+SUBJECT = "certificate"
+
+
+def verify_file(path: Path, trust: Trust) -> Report:
+    """The report on a PDF file."""
+    try:
+        data = read_file(path, LARGEST_PDF_BYTES)
+    except Unsound as unsound:
+        failed = Check(name="format", passed=False, fr=unsound.fr, en=unsound.en)
+        return Report(subject=SUBJECT, checks=(failed,))
+    return verify_document(data, trust)
+
+
+def verify_document(data: bytes, trust: Trust) -> Report:
+    """The report on the bytes of a PDF."""
+    checking = Checking()
+    signed = check_signature(checking, data, trust)
+    if signed is not None:
+        carried = checking.run("attachments", check_carried, data)
+        if carried is not None:
+            _check_evidence(checking, data, carried, trust)
+    return checking.report(SUBJECT)
+
+
+def _check_evidence(checking: Checking, data: bytes, carried: Carried, trust: Trust) -> None:
+    lines = carried.lines
+    if lines is None and _says_nothing_recorded(carried):
+        slots = checking.run("records", lambda: _NOTHING)
+    else:
+        proof = checking.run("proof_file", _read_proof, carried)
+        if proof is not None:
+            checking.checks += proof_checks(proof, trust, lines or [])
+        slots = checking.run("records", _read_records, lines or [])
+    if slots is not None:
+        checking.run("figures", check_figures, carried, slots)
+        checking.run("looks", check_looks, carried, slots)
+    checking.run("page", _check_page, data, carried)
+
+
+_NOTHING = Sound(
+    "aucun relevé n’entoure ces tentatives : rien à prouver",
+    "no record is near these attempts: nothing to prove",
+    Recorded(records=(), leaves={}),
+)
+
+
+def _says_nothing_recorded(carried: Carried) -> bool:
+    frame = carried.report.get("frame")
+    return (
+        carried.report.get("kind") == "attempts"
+        and isinstance(frame, dict)
+        and frame.get("first_sequence", 0) is None
+    )
+
+
+def _read_proof(carried: Carried) -> Sound[dict[str, object]]:
+    data = carried.files.get(PROOF_FILE)
+    if data is None:
+        raise Unsound(
+            "la preuve (proof.json) manque : rien ne relie le document au journal",
+            "the proof (proof.json) is missing: nothing ties the document to the log",
+        )
+    return Sound("preuve jointe", "proof attached", read_json(data, PROOF_FILE, PROOF))
+
+
+def _read_records(lines: list[str]) -> Sound[Recorded]:
+    found = recorded(lines)
+    count = len(found.records)
+    return Sound(f"{count} relevés joints", f"{count} attached records", found)
+
+
+def _check_page(data: bytes, carried: Carried) -> Sound[int]:
+    """What the pages say beside the attached figures."""
+    words = words_of(data)
+    try:
+        expected = list(printed(carried))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unsound("releve.json est illisible", "releve.json cannot be read") from error
+    absent = [one for one in expected if all(squeezed(form) not in words for form in one)]
+    if absent:
+        raise Unsound(
+            f"les pages ne disent pas ce que disent les données jointes : {absent[0][0]}",
+            f"the pages do not say what the attached data say: {absent[0][0]}",
+        )
+    return Sound(
+        f"{len(expected)} valeurs des pages, conformes aux données jointes",
+        f"{len(expected)} values on the pages, as in the attached data",
+        len(expected),
+    )
+
+
+def printed(carried: Carried) -> Iterator[tuple[str, ...]]:
+    """Values that the pages have to show, each in the forms in which it may be written."""
+    frame = carried.report["frame"]
+    yield (str(frame["serial"]),)
+    code = str(frame["code"])
+    yield code, f"{code[:5]}-{code[5:]}"
+    for one in carried.report.get("components", ()):
+        figure = one["figure"]
+        yield _percent(figure["coverage"], 0)
+        digits = percent_digits(figure["known_observations"])
+        if figure["availability"] is not None:
+            yield _percent(figure["availability"], digits)
+            for bound in figure["bounds"]:
+                yield _percent(bound, digits)
+
+
+def _percent(ratio: float, digits: int) -> tuple[str, str]:
+    """In French and in English."""
+    text = f"{shown_percent(ratio, digits):.{digits}f}%"
+    return text.replace(".", ","), text
