@@ -17,6 +17,8 @@ from monitor import (
     cli_bundle,
     cli_calibrate,
     cli_certificate,
+    cli_keys,
+    cli_log,
     cli_review,
     cli_statement,
     cli_verify,
@@ -41,6 +43,8 @@ app.add_typer(cli_review.review, name="review")
 app.add_typer(cli_bundle.bundle, name="bundle")
 app.add_typer(cli_certificate.certificate, name="certificate")
 app.add_typer(cli_statement.correction, name="correction")
+app.add_typer(cli_keys.keys, name="keys")
+app.add_typer(cli_log.log, name="log")
 app.command("retention")(cli_bundle.retention_command)
 app.add_typer(cli_alerts.alerts, name="alerts")
 app.command()(cli_review.reclassify)

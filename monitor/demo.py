@@ -18,9 +18,12 @@ from rich.text import Text
 from monitor.app import site_of, utc_now
 from monitor.core.model import Incident, Outcome, SlotRecord
 from monitor.errors import ConfigurationError
+from monitor.evidence.rehearsal_authority import serve_authority
+from monitor.evidence.timestamp import Authority
 from monitor.keeper import Kept
 from monitor.service import Service
 from monitor.settings import Settings
+from monitor.settings_evidence import AuthoritySettings
 from monitor.store.store import Store
 from probes.site import SITES
 from probes.standin.run import standin_thread
@@ -117,8 +120,13 @@ async def run_demo(*, folder: Path, port: int, leave: bool, console: Console | N
     _clear(folder)
     console = console or Console(highlight=False)
     progress = Progress()
-    with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
-        settings = demo_settings(folder, port, standin.origins)
+    with (
+        standin_thread(StandIn(portal_port=0, sso_port=0)) as standin,
+        serve_authority(folder / "authority", clock=utc_now) as authority,
+    ):
+        settings = with_authority(
+            demo_settings(folder, port, standin.origins), authority.authority()
+        )
         async with Service(settings, site_of(settings), on_kept=progress.kept) as service:
             await _play(console, progress, standin, service)
             report = compare(
@@ -155,6 +163,17 @@ def demo_settings(folder: Path, port: int, origins: dict[str, str]) -> Settings:
             "schedule": {"probes": COMPONENTS, "intervals": INTERVALS},
         }
     )
+
+
+def with_authority(settings: Settings, authority: Authority) -> Settings:
+    """The settings with this authority, whose certificates are written beside the data; what is
+    new is signed within seconds."""
+    roots = settings.state_dir / "authority.pem"
+    roots.write_text("".join(authority.roots_pem), encoding="ascii")
+    named = {authority.id: AuthoritySettings(url=authority.url, roots=roots)}
+    chosen = {"authorities": named, "checkpoint_minutes": 0.25, "stamp_minutes": 1}
+    evidence = settings.evidence.model_copy(update=chosen)
+    return settings.model_copy(update={"evidence": evidence})
 
 
 async def _play(console: Console, progress: Progress, standin: StandIn, service: Service) -> None:
@@ -279,12 +298,21 @@ def _summary(report: Report, store: Store) -> RenderableType:
             "requests submitted to the site", str(report.submissions), good=report.submissions == 0
         ),
         Text(f"observations stored: {sum(1 for _ in store.slots())}"),
+        _log_line(store),
     ]
     verdict = Text(
         "Detection matched the script." if report.matches else "Detection did NOT match.",
         style="bold green" if report.matches else "bold red",
     )
     return Group(Text(), table, *lines, verdict)
+
+
+def _log_line(store: Store) -> Text:
+    """How the transparency log stands; the last checkpoint comes at the end of the script."""
+    last, stamps = store.last_checkpoint(), store.stamp_summary()
+    signed = f"{last.size} of {store.log_size()}" if last else "none"
+    stamped = f"{stamps.last_at:%H:%M:%S} UTC" if stamps.last_at else "never"
+    return Text(f"records of the log signed: {signed}; stamped: {stamped}")
 
 
 def _line(text: str, value: str, *, good: bool) -> Text:

@@ -23,7 +23,9 @@ from monitor.clock import measure_offset
 from monitor.control import ask_references, control_of, control_signal
 from monitor.core.classify import CLOCK_ALERT_SECONDS, CLOCK_LIMIT_SECONDS
 from monitor.core.model import Depth
+from monitor.doctor_log import log_findings
 from monitor.errors import MonitorError
+from monitor.findings import FINE, WARNING, WRONG, Finding
 from monitor.installation import find_browser
 from monitor.politeness import require_polite_intervals
 from monitor.settings import Settings
@@ -34,7 +36,6 @@ from probes.guard import compile_allow_list
 from probes.mailbox import MailboxError
 from probes.site import Site
 
-FINE, WARNING, WRONG = "fine", "warning", "wrong"
 MARKS = {FINE: "[green]✓[/]", WARNING: "[yellow]![/]", WRONG: "[red]✗[/]"}
 
 BYTES_PER_RUN = 260_000
@@ -49,15 +50,6 @@ BYTES_PER_SLOT = 2_300
 FAILING_SHARE = 0.05
 """Of all runs, for the arithmetic: the site is away for eighteen days of the year."""
 DAYS_PER_YEAR = 365.25
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing looked at. ``state`` is fine, warning or wrong."""
-
-    name: str
-    state: str
-    text: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +76,7 @@ async def examine(settings: Settings) -> Report:
         _site(settings, site),
         _folder(settings),
         _store(settings),
+        *log_findings(settings, site),
         await _network(settings, site),
         await _clock(settings),
         _account(settings, means),

@@ -36,8 +36,10 @@ from monitor.core.networks import networks_seeing
 from monitor.cycle import observe_slot
 from monitor.errors import ConfigurationError, MonitorError, StoreError
 from monitor.evidence.commitments import Commitments
+from monitor.evidence.log_files import LogFiles
 from monitor.heartbeat import Heartbeat
 from monitor.keeper import Keeper, Kept
+from monitor.logkeeping import LogKeeper, open_log
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
 from monitor.printing import offered_of
@@ -61,6 +63,7 @@ def _no_signals() -> Iterator[None]:
 
 
 CLOCK_PERIOD_SECONDS = 15.0
+LOG_LOOK_SECONDS = 2.0
 CLOCK_MEASURE_SECONDS = 3600.0
 RETENTION_LOOK_SECONDS = 600.0
 RETENTION_PERIOD_SECONDS = 86400.0
@@ -136,6 +139,7 @@ class Service:
         )
         self.metrics.planned(intervals)
         self.metrics.watch_machine(settings.state_dir, self.watch.browser.memory_bytes)
+        self._open_log()
         await self._start_pages(web, private, intervals)
         self._keeper = Keeper(self.store, self.blobs, self._kept)
         self._heartbeat = await self._stack.enter_async_context(Heartbeat(settings.heartbeat))
@@ -153,7 +157,17 @@ class Service:
         await self._start_schedule(site)
         self._every(CLOCK_PERIOD_SECONDS, self._watch_clock)
         self._every(RETENTION_LOOK_SECONDS, self._let_go)
+        self._every(LOG_LOOK_SECONDS, self._log_keeper.sign)
+        self._every(LOG_LOOK_SECONDS, self._log_keeper.stamp)
         self._tell_supervisor()
+
+    def _open_log(self) -> None:
+        """Before any slot is recorded; a key that is missing stops the start."""
+        self.log = open_log(self.settings, self.site, self.store, clock=utc_now)
+        self.log.ring.signer()
+        self.log.begin()
+        self._log_keeper = LogKeeper.of(self.settings, self.log, self.store, self.metrics, utc_now)
+        self._stack.callback(self._log_keeper.close)
 
     async def _start_pages(
         self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
@@ -167,6 +181,7 @@ class Service:
             watched=settings.schedule.probes,
             clock=utc_now,
             offered=offered_of(settings, site, self.store, self.blobs),
+            log=LogFiles(self.log, self.store),
         )
         started_at = utc_now()
 
@@ -215,6 +230,7 @@ class Service:
         await self._keeper.keep(await observe_slot(slot, self.watch))
 
     def _kept(self, kept: Kept) -> None:
+        self._log_keeper.recorded(kept.recorded)
         self.metrics.observe(kept.recorded.record, kept.observation)
         self.metrics.stored(kept.store_seconds)
         self.metrics.evidence_kept(kept.evidence_bytes)
@@ -245,6 +261,7 @@ class Service:
 
     def _refresh(self) -> None:
         self.metrics.refresh(self.store, self._history, now=utc_now())
+        self._log_keeper.refresh()
 
     async def _watch_clock(self) -> None:
         """Ask the time servers every hour, and at once when the clock has jumped. A rehearsal on

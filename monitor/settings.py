@@ -15,10 +15,17 @@ from pydantic import Field, ValidationError, model_validator
 
 from monitor.errors import ConfigurationError
 from monitor.settings_alerts import AlertSettings, HeartbeatSettings
+from monitor.settings_evidence import EvidenceSettings
 from monitor.settings_layers import Layers, read_layers
 from monitor.settings_messages import explain
 from monitor.settings_table import Setting, settings_table
-from monitor.settings_types import Component, Days, Port, Reference, Seconds, Secret
+from monitor.settings_types import (
+    Component,
+    Port,
+    Reference,
+    Seconds,
+    Secret,
+)
 from monitor.settings_types import Part as _Part
 
 FILE_VARIABLE = "ANEF_SETTINGS"
@@ -236,20 +243,6 @@ class ClockSettings(_Part):
     timeout_seconds: Seconds = Field(2.0, description="Longest wait for each of them (seconds).")
 
 
-class EvidenceSettings(_Part):
-    """How long screenshots and the rest of the evidence are kept. Results stay for ever."""
-
-    keep_good_days: Days = Field(30, description="Days, for runs where nothing happened.")
-    keep_failing_days: Days = Field(3650, description="Days, for runs where something did.")
-    public_address: str | None = Field(
-        None,
-        repr=False,
-        examples=["192.0.2.17"],
-        description="Internet address of this machine, as the site sees it. Manifests hold a "
-        "commitment to it, never the address.",
-    )
-
-
 class Settings(_Part):
     """The whole tree."""
 
@@ -327,3 +320,15 @@ def _anchor(layers: Layers, folder: Path) -> None:
         if row.kind == "path" and isinstance(value, str | Path):
             absolute = (folder / Path(value).expanduser()).absolute()
             layers.put(row.path, absolute, layers.source(row.path))
+    for one in _authorities(layers):
+        if isinstance(file := one.get("roots"), str):
+            one["roots"] = (folder / Path(file).expanduser()).absolute()
+
+
+def _authorities(layers: Layers) -> list[dict[str, Any]]:
+    """The tables below evidence.authorities, as far as they are tables."""
+    evidence = layers.values.get("evidence")
+    found = evidence.get("authorities") if isinstance(evidence, dict) else None
+    return (
+        [one for one in found.values() if isinstance(one, dict)] if isinstance(found, dict) else []
+    )

@@ -60,6 +60,8 @@ def _target_name(name: str) -> str:
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 Days = Annotated[int, Field(ge=1)]
+Minutes = Annotated[float, Field(gt=0)]
+AuthorityName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$")]
 Component = Annotated[str, AfterValidator(_component)]
 Reference = Annotated[str, AfterValidator(_reference)]
 Day = Annotated[str, AfterValidator(_day)]

@@ -15,16 +15,13 @@ from monitor.doctor import (
     BYTES_PER_MANIFEST,
     BYTES_PER_SLOT,
     FAILING_SHARE,
-    FINE,
-    WARNING,
-    WRONG,
-    Finding,
     Report,
     certifiable,
     examine,
     gigabytes_after,
     print_report,
 )
+from monitor.findings import FINE, WARNING, WRONG, Finding
 from monitor.settings import Settings
 from probes.site import SITES
 from probes.standin.run import standin_thread

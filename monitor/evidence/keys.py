@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,11 @@ from monitor.evidence.note import BadNote, Signer, VerifierKey
 
 SCHEMA = "keys/1"
 KEYS_FILE = "keys.json"
+
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""A stamp's clock may be so far behind ours: a key is said to be in use since a little earlier."""
+STAMPS_WAIT = timedelta(days=2)
+"""What a key has signed may be stamped so much later; until then it is said to be in use."""
 
 _EXTRA: Mapping[str, Any] = {"authorities": [], "document_signers": []}
 
@@ -175,16 +180,17 @@ def init_keys(folder: Path, name: str, now: datetime) -> KeyRing:
     return _with_new_key(KeyRing(folder=folder, name=name, keys=(), extra=_EXTRA), now)
 
 
-def rotate_keys(folder: Path, now: datetime) -> KeyRing:
-    """Make the next key; the one before stays published until now, also when its private half is
-    lost. Raises ConfigurationError without any key file."""
+def rotate_keys(folder: Path, now: datetime, *, stolen: bool = False) -> KeyRing:
+    """Make the next key, also when the private half of the one before is lost. That one stays
+    published, and good for what is stamped in the next two days, since stamps may be waiting;
+    ``stolen``: for nothing from now on. Raises ConfigurationError without any key file."""
     ring = load_keys(folder)
     if ring is None or not ring.keys:
         raise ConfigurationError(
             f"{folder / KEYS_FILE} is missing: put your copy back (it is published as "
             "/keys.json), or run `anef-monitor keys init` for a log that was never signed"
         )
-    before = replace(ring.current, until=now)
+    before = replace(ring.current, until=now if stolen else now + STAMPS_WAIT)
     return _with_new_key(replace(ring, keys=(*ring.keys[:-1], before)), now)
 
 
@@ -197,7 +203,8 @@ def require_log_name(name: str) -> None:
 def _with_new_key(ring: KeyRing, now: datetime) -> KeyRing:
     """The private file first: a public key without it would be an error at once."""
     signer = Signer(name=ring.name, private=Ed25519PrivateKey.generate())
-    made = replace(ring, keys=(*ring.keys, PublishedKey(key=signer.verifier, since=now)))
+    key = PublishedKey(key=signer.verifier, since=now - CLOCKS_DIFFER)
+    made = replace(ring, keys=(*ring.keys, key))
     pem = signer.private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

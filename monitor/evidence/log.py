@@ -28,7 +28,7 @@ from monitor.core.merkle import consistency_path, inclusion_path, range_path
 from monitor.core.tiles import TileTree
 from monitor.errors import EvidenceError, StoreError
 from monitor.evidence.files import write_private
-from monitor.evidence.keys import KeyRing
+from monitor.evidence.keys import KeyRing, load_keys
 from monitor.evidence.note import BadNote, Statement, open_note, parse_note
 
 PROOF = "proof/1"
@@ -107,6 +107,7 @@ class TransparencyLog:
         """
         self.begin()
         self.require_continuity()
+        self.ring = load_keys(self.ring.folder) or self.ring  # it may have been rotated
         signer = self.ring.signer()
 
         def sign(epoch: int, size: int, root: bytes) -> str:

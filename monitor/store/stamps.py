@@ -109,7 +109,7 @@ class Stamps:
             given_up=counted.get(GIVEN_UP, 0),
             oldest_waiting=oldest,
             last_at=last.generated_at if last else None,
-            last_delay_seconds=(last.generated_at - last.made_at).total_seconds() if last else None,
+            last_delay_seconds=_delay_seconds(last.generated_at, last.made_at) if last else None,
             problem=problem,
         )
 
@@ -151,6 +151,11 @@ def _is_wanted(
         return False
     recent = theirs.join(checkpoint).where(checkpoint.c.made_at > before).limit(1)
     return reason in AT_ONCE or connection.execute(recent).first() is None
+
+
+def _delay_seconds(generated_at: datetime, made_at: datetime) -> float:
+    """Never negative: two clocks differ a little, and some authorities count whole seconds."""
+    return max(0.0, (generated_at - made_at).total_seconds())
 
 
 def _stamp(row: Any) -> QueuedStamp:  # noqa: ANN401  a whole row

@@ -25,6 +25,7 @@ from monitor.web.incident_views import (
 )
 from monitor.web.kept import Kept
 from monitor.web.language import N_, Languages, _, language
+from monitor.web.log import LogFiles, add_log
 from monitor.web.now import KEPT_SECONDS, Watch
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.prose import add_prose
@@ -58,9 +59,11 @@ def create_app(
     watched: Iterable[str],
     clock: Clock,
     offered: Offered | None = None,
+    log: LogFiles | None = None,
 ) -> FastAPI:
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC;
-    ``offered`` is what the pages of documents need, None where none are offered."""
+    ``offered`` is what the pages of documents need, None where none are offered; ``log`` are the
+    files of the transparency log."""
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
     watch = Watch(reader, watched, clock)
@@ -76,6 +79,8 @@ def create_app(
         pages.offers_documents()
         add_documents(app, Desk(offered.documents, pages))
         add_verifying(app, pages, offered.register, offered.verify)
+    if log is not None:
+        add_log(app, log)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))

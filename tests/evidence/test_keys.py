@@ -26,7 +26,7 @@ def test_a_first_key_is_private_and_published(tmp_path: Path) -> None:
         "schema": "keys/1",
         "name": NAME,
         "keys": [
-            {"vkey": ring.current.key.vkey, "since": "2026-05-05T12:00:00+00:00", "until": None}
+            {"vkey": ring.current.key.vkey, "since": "2026-05-05T11:58:00+00:00", "until": None}
         ],
         "authorities": [],
         "document_signers": [],
@@ -52,7 +52,11 @@ def test_rotation_publishes_both_keys(tmp_path: Path) -> None:
     later = NOON + timedelta(days=1)
     second = rotate_keys(tmp_path, later)
     assert [one.key for one in second.keys] == [first.current.key, second.current.key]
-    assert [one.until for one in second.keys] == [later, None]
+    assert load_keys(tmp_path) == second
+    assert [one.until for one in second.keys] == [later + timedelta(days=2), None]
+    third = rotate_keys(tmp_path, later, stolen=True)
+    assert third.keys[1].until == later
+    second = third
     assert second.signer().verifier == second.current.key != first.current.key
     assert first.private_file.exists()
     assert load_keys(tmp_path) == second

@@ -151,7 +151,6 @@ def test_a_rotated_key_signs_on_and_both_verify(
     record(store, 0, 1)
     old = log.checkpoint()
     rotate_keys(tmp_path / "state" / "keys", NOON)
-    log = open_log(store, tmp_path / "state")
     record(store, 1, 2)
     new = log.checkpoint()
     keys = [open_note(one.note, log.ring.verifiers)[1] for one in (old, new)]
