@@ -17,6 +17,7 @@ from monitor import (
     cli_bundle,
     cli_calibrate,
     cli_certificate,
+    cli_figures,
     cli_keys,
     cli_log,
     cli_review,
@@ -49,6 +50,8 @@ app.command("retention")(cli_bundle.retention_command)
 app.add_typer(cli_alerts.alerts, name="alerts")
 app.command()(cli_review.reclassify)
 app.command()(cli_calibrate.calibrate)
+app.command()(cli_figures.stats)
+app.command()(cli_figures.export)
 app.command()(cli_verify.verify)
 app.command()(cli_witness.witness)
 

@@ -56,14 +56,14 @@ def _pair(option: str) -> tuple[str, str]:
     return name, value
 
 
-def moment_from(text: str | None) -> datetime | None:
-    """The moment of ``--since``; without an offset it is one of Paris. None stays None."""
+def moment_from(text: str | None, option: str = "--since") -> datetime | None:
+    """The moment of an option; without an offset it is one of Paris. None stays None."""
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise ConfigurationError(
-            f"--since {text}: write a day or a moment, 2026-11-01 or 2026-11-01T08:30"
+            f"{option} {text}: write a day or a moment, 2026-11-01 or 2026-11-01T08:30"
         ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=PARIS)

@@ -1,0 +1,1 @@
+"""Open data: what was observed, as files that anyone can recompute from."""

@@ -6,6 +6,7 @@ Whoever shows a number asks here: pages, API, metrics, exports, commands. What c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +34,7 @@ from monitor.store.rollup_reads import (
 )
 from monitor.store.rollup_rows import Cursor, incident_from
 from monitor.store.rollups import FULL, path_line
-from monitor.store.schema import rollup_hour, rollup_incident, slot
+from monitor.store.schema import observation, rollup_hour, rollup_incident, slot
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 
@@ -90,6 +91,27 @@ class Figures:
         self._store.refresh_rollups()
         with reading(self._engine, snapshot=True) as connection:
             return week_of(_Sight(connection, _normal(scope), now).hours(start, end))
+
+    def line(self, scope: Scope, start: datetime, end: datetime, *, now: datetime) -> Timeline:
+        """The timeline of a scope, right within [start, end); before and after it may not be."""
+        self._store.refresh_rollups()
+        with reading(self._engine, snapshot=True) as connection:
+            return _Sight(connection, _normal(scope), now).line(start, end)
+
+    def site_files(self, scope: Scope, start: datetime, end: datetime) -> frozenset[str]:
+        """The hashes of the site files with which the component was watched."""
+        query = (
+            select(observation.c.environment)
+            .distinct()
+            .join(slot, slot.c.sequence == observation.c.sequence)
+            .where(slot.c.scheduled_at >= start, slot.c.scheduled_at < end)
+        )
+        if scope.component != PATH:
+            query = query.where(slot.c.component == scope.component)
+        with reading(self._engine) as connection:
+            texts = connection.execute(query).scalars()
+            found = (dict(json.loads(text)).get("site_file_sha256") for text in texts)
+            return frozenset(one for one in found if one)
 
     def components(self) -> dict[str, datetime]:
         """Every component that has slots, and when its first one began; the whole path with its
@@ -212,12 +234,12 @@ class _Sight:
     def _raw(self, low: datetime, high: datetime) -> Tally:
         if not self.parts or high <= low:
             return nothing(microseconds(low), microseconds(high))
-        return tally(self._line(low, high), microseconds(low), microseconds(high))
+        return tally(self.line(low, high), microseconds(low), microseconds(high))
 
     def _raw_hours(self, low: datetime, high: datetime) -> list[HourSum]:
         if not self.parts or high <= low:
             return []
-        line = self._line(low, high)
+        line = self.line(low, high)
         return [
             HourSum(hour, one.end - one.start, one.known, one.available, one.maintenance)
             for hour, one in hourly(line, microseconds(low), microseconds(high))
@@ -243,9 +265,12 @@ class _Sight:
         silent = (HourSum(hour, HOUR, 0, 0, 0) for hour in range(first, until) if hour not in kept)
         return [*kept.values(), *silent]
 
-    def _line(self, low: datetime, high: datetime) -> Timeline:
+    def line(self, low: datetime, high: datetime) -> Timeline:
+        """The timeline of the scope, right within [low, high)."""
         if self.scope.component == PATH:
             return path_line(self.connection, self.parts, low, high, now=self.now)
+        if not self.parts:
+            return laid_out(self.scope, (), now=self.now)
         cursor = self.parts[self.scope.component]
         return line_of(self.connection, self.scope, cursor, low, high, now=self.now)[0]
 
@@ -258,7 +283,7 @@ class _Sight:
         if self.scope.fold_name is None or any(
             one.last_slot_at > self.now for one in self.parts.values()
         ):
-            seen = self._line(self.now, self.now).incidents
+            seen = self.line(self.now, self.now).incidents
         found = {
             (one.component, one.vantage, one.opened_sequence): one
             for one in (*self._kept_incidents(low, high), *seen)

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
+from monitor.core.model import Depth, Outcome, SlotRecord
 from monitor.core.scopes import PATH, Scope, laid_out
 from monitor.core.statistics import Figure, figure_of
 from monitor.core.timeline import Timeline, slot_time, together
 from monitor.core.weekly import hours_of_week
 from monitor.core.windows import window
-from monitor.store import rows, writes
+from monitor.store import rows
 from monitor.store.engine import writing
 from monitor.store.figures import Figures
-from monitor.store.schema import metadata, rollup_cursor, rollup_hour, slot
+from monitor.store.schema import rollup_cursor, rollup_hour, slot
 from monitor.store.store import Store
-from tests.core.ledgers import LETTERS
-
-SPRING = datetime(2026, 3, 28, 8, 0, tzinfo=UTC)
-"""The morning before the day on which clocks change."""
-
-VANTAGES = ("local", "other")
-COMPONENTS = ("login", "category")
+from tests.store.made_up import (
+    COMPONENTS,
+    SPRING,
+    VANTAGES,
+    empty,
+    fill,
+    made_up,
+    made_up_record,
+)
 
 
 @st.composite
@@ -41,82 +42,13 @@ def ledgers(draw: st.DrawFn) -> list[SlotRecord]:
         record
         for component in COMPONENTS
         for vantage in VANTAGES[: draw(st.integers(1, 2))]
-        for record in _one(chance, component, vantage, days)
+        for record in made_up(chance, component, vantage, days)
     ]
     found.sort(key=lambda one: one.slot.scheduled_at)
     for _ in range(draw(st.integers(0, 3))):  # recorded late
         if found:
             found.append(found.pop(chance.randrange(len(found))))
     return found
-
-
-def _one(chance: random.Random, component: str, vantage: str, days: float) -> Iterator[SlotRecord]:
-    moment = SPRING + timedelta(seconds=chance.uniform(0, 40_000))
-    end = SPRING + timedelta(days=days)
-    interval, letter, depth = 1800.0, "U", Depth.FULL
-    while moment < end:
-        if chance.random() < 0.05:
-            interval = chance.choice((900.0, 1800.0, 7200.0, 20_000.0))
-        if chance.random() < 0.04:
-            moment += timedelta(seconds=chance.uniform(0, 90_000))
-        if chance.random() < 0.3:
-            letter = chance.choice("UUUSDDDM?.L")
-        if chance.random() < 0.1:
-            depth = chance.choice((Depth.FULL, Depth.FORM))
-        yield _record(component, vantage, moment, interval, LETTERS[letter], depth, chance)
-        moment += timedelta(seconds=interval)
-
-
-def _record(
-    component: str,
-    vantage: str,
-    moment: datetime,
-    interval: float,
-    outcome: Outcome,
-    depth: Depth,
-    chance: random.Random,
-) -> SlotRecord:
-    ran = outcome is not Outcome.MISSED
-    begun = moment + timedelta(seconds=round(chance.uniform(0, 60), 3))
-    return SlotRecord(
-        sequence=0,
-        slot=Slot(
-            component=component,
-            vantage=vantage,
-            scheduled_at=moment,
-            interval_seconds=interval,
-        ),
-        outcome=outcome,
-        rule="rule",
-        ruleset=chance.choice(("1", "2")) if ran else "",
-        depth=depth,
-        via="login" if component == "category" and chance.random() < 0.3 else None,
-        started_at=begun if ran else None,
-        finished_at=begun + timedelta(seconds=9) if ran else None,
-        first_finished_at=begun + timedelta(seconds=4) if ran else None,
-        last_started_at=begun + timedelta(seconds=5) if ran else None,
-        duration_seconds=9.0 if ran else None,
-        category=chance.choice((None, "etudiant", "visiteur")) if ran else None,
-    )
-
-
-def fill(store: Store, records: list[SlotRecord]) -> list[SlotRecord]:
-    """Take records into the ledger in this order; as they are then."""
-    kept = []
-    with writing(store._engine) as connection:
-        for record in records:
-            sequence = writes.next_sequence(connection)
-            kept.append(SlotRecord(**{**vars(record), "sequence": sequence}))
-            writes.enter(connection, kept[-1])
-    return kept
-
-
-def empty(store: Store) -> None:
-    with writing(store._engine) as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-    for name in VANTAGES:
-        store.register_vantage(Vantage(id=name, label=name))
 
 
 def raw_line(records: list[SlotRecord], scope: Scope, now: datetime) -> Timeline:
@@ -182,7 +114,7 @@ def ordinary(store: Store) -> list[SlotRecord]:
     return fill(
         store,
         sorted(
-            (r for c in COMPONENTS for v in VANTAGES for r in _one(chance, c, v, 6.0)),
+            (r for c in COMPONENTS for v in VANTAGES for r in made_up(chance, c, v, 6.0)),
             key=lambda one: one.slot.scheduled_at,
         ),
     )
@@ -253,7 +185,7 @@ def test_a_single_observation_is_enough_to_begin(store: Store) -> None:
     empty(store)
     fill(
         store,
-        [_record("login", "local", SPRING, 600, Outcome.UP, Depth.FULL, random.Random(1))],
+        [made_up_record("login", "local", SPRING, 600, Outcome.UP, Depth.FULL, random.Random(1))],
     )
     now = SPRING + timedelta(minutes=10)
     found = Figures(store).figure(Scope(component="login"), SPRING, now, now=now)
@@ -275,7 +207,7 @@ def test_bulk_inserted_slots_are_summed_once_folded(store: Store) -> None:
     chance = random.Random(3)
     records = [
         SlotRecord(**{**vars(one), "sequence": number})
-        for number, one in enumerate(_one(chance, "login", "local", 2.0), start=1)
+        for number, one in enumerate(made_up(chance, "login", "local", 2.0), start=1)
     ]
     with writing(store._engine) as connection:
         connection.execute(insert(slot), [rows.slot_values(one) for one in records])

@@ -1,0 +1,149 @@
+"""Every field of the published tables: name, kind, unit, meaning. The one place that defines them.
+
+The program makes its tables, the data package and the pages' descriptions of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """``type`` is a Frictionless type. A unit is part of the meaning; None where there is none."""
+
+    name: str
+    type: str
+    fr: str
+    en: str
+    unit: str | None = None
+
+
+def _text(name: str, fr: str, en: str) -> Field:
+    return Field(name=name, type="string", fr=fr, en=en)
+
+
+def _moment(name: str, fr: str, en: str) -> Field:
+    return Field(name=name, type="datetime", fr=fr, en=en, unit="UTC")
+
+
+def _seconds(name: str, fr: str, en: str) -> Field:
+    return Field(name=name, type="number", fr=fr, en=en, unit="s")
+
+
+def _ratio(name: str, fr: str, en: str) -> Field:
+    return Field(name=name, type="number", fr=fr, en=en, unit="1")
+
+
+def _count(name: str, fr: str, en: str) -> Field:
+    return Field(name=name, type="integer", fr=fr, en=en)
+
+
+_COMPONENT = _text("component", "composante surveillée", "component that was watched")
+_VANTAGE = _text("vantage", "point d’observation", "where it was seen from")
+
+OBSERVATIONS = (
+    _count("sequence", "numéro dans le registre, sans trou", "number in the ledger, without holes"),
+    _COMPONENT,
+    _VANTAGE,
+    _moment("scheduled_at", "moment prévu", "when it was planned"),
+    _seconds("interval_seconds", "intervalle prévu alors", "interval planned then"),
+    _text("outcome", "résultat", "outcome"),
+    _text("rule", "règle qui l’a décidé", "rule that decided it"),
+    _text("ruleset", "jeu de règles", "set of rules"),
+    _text("depth", "profondeur : form ou full", "depth: form or full"),
+    _text("flags", "réserves, séparées par des espaces", "reservations, separated by spaces"),
+    _text("via", "composante dont l’échec est hérité", "component whose failure it inherits"),
+    _moment("started_at", "début ; vide si rien n’a tourné", "start; empty when nothing ran"),
+    _moment("finished_at", "fin", "end"),
+    _moment("first_finished_at", "fin de la première tentative", "end of the first attempt"),
+    _moment("last_started_at", "début de la dernière tentative", "start of the last attempt"),
+    _seconds("duration_seconds", "durée", "duration"),
+    _text("category", "catégorie de titre choisie", "category of permit that was chosen"),
+    Field(
+        name="in_incident",
+        type="boolean",
+        fr="échec qui appartient à un incident ; sinon, un échec est isolé",
+        en="failure that belongs to an incident; otherwise a failure is isolated",
+    ),
+)
+
+INCIDENTS = (
+    _COMPONENT,
+    _VANTAGE,
+    _count("opened_sequence", "observation qui l’a ouvert", "observation that opened it"),
+    _text("kind", "down, ou maintenance si annoncée", "down, or maintenance when announced"),
+    _moment("started_after", "début au plus tôt", "earliest start"),
+    _moment("started_before", "début au plus tard", "latest start"),
+    _moment("ended_after", "fin au plus tôt ; vide si en cours", "earliest end; empty while open"),
+    _moment("ended_before", "fin au plus tard", "latest end"),
+    _text("rule", "règle", "rule"),
+    _text("via", "composante dont l’échec est hérité", "component whose failure it inherits"),
+    _count("failing_slots", "observations en échec", "failing observations"),
+    _count("holes", "trous : continuité non observée", "holes: continuity not observed"),
+)
+
+DAILY = (
+    Field(
+        name="day",
+        type="date",
+        fr="jour, heure de Paris",
+        en="day, Paris time",
+    ),
+    _text("component", "composante, ou whole_path : tout le parcours", "component, or whole_path"),
+    _text("depth", "any : toutes profondeurs ; full : parcours complet", "any: every depth; full"),
+    _moment("start", "début, borné au premier créneau", "start, not before the first slot"),
+    _moment("end", "fin", "end"),
+    _seconds("available_seconds", "temps disponible", "time available"),
+    _seconds("degraded_seconds", "dont : lent", "of which slow"),
+    _seconds("unavailable_seconds", "temps indisponible", "time unavailable"),
+    _seconds("maintenance_seconds", "dont : maintenance annoncée", "of which announced"),
+    _seconds("unknown_seconds", "temps non connu", "time not known"),
+    _seconds("longest_gap_seconds", "plus long silence", "longest silence"),
+    _ratio(
+        "availability",
+        "disponible / connu ; vide sous 80 % de couverture",
+        "available / known; empty under 80 % of coverage",
+    ),
+    _ratio(
+        "availability_without_maintenance",
+        "la même, maintenance annoncée exclue",
+        "the same without announced maintenance",
+    ),
+    _ratio("coverage", "part connue de la fenêtre", "known part of the window"),
+    _ratio("lower_bound", "si tout l’inconnu était en panne", "if all unknown time were down"),
+    _ratio("upper_bound", "si tout l’inconnu fonctionnait", "if all unknown time were up"),
+    _count("observations", "observations faites", "observations made"),
+    _count("isolated_failures", "échecs isolés", "isolated failures"),
+    _count("incidents", "incidents en cours ce jour", "incidents that reach into the day"),
+    _text("rulesets", "jeux de règles", "sets of rules"),
+    _text("intervals_seconds", "intervalles, en secondes", "intervals, in seconds"),
+    _text("vantages", "points d’observation", "vantages"),
+)
+
+TABLES: Mapping[str, tuple[Field, ...]] = {
+    "observations": OBSERVATIONS,
+    "lead_in": OBSERVATIONS,
+    "incidents": INCIDENTS,
+    "daily": DAILY,
+}
+
+MEANINGS: Mapping[str, tuple[str, str]] = {
+    "observations": (
+        "Chaque créneau prévu de la période, qu’il ait tourné ou non.",
+        "Every slot planned in the period, run or not.",
+    ),
+    "lead_in": (
+        "La dernière observation d’avant la période, qui vaut encore à son début.",
+        "The last observation before the period, which still holds at its beginning.",
+    ),
+    "incidents": (
+        "Les incidents qui touchent la période ; début et fin sont des intervalles.",
+        "Incidents that touch the period; start and end are intervals.",
+    ),
+    "daily": (
+        "Les chiffres de chaque jour (heure de Paris).",
+        "The figures of each day (Paris time).",
+    ),
+}

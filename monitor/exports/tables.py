@@ -1,0 +1,140 @@
+"""The published tables of a period, as they were known at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from monitor.core.model import Depth, Incident, SlotRecord
+from monitor.core.scopes import PATH, Scope
+from monitor.core.statistics import Figure
+from monitor.core.timeline import Timeline, slot_time
+from monitor.core.windows import day_bounds, days_of
+from monitor.exports.fields import TABLES, Field
+from monitor.store.figures import Figures
+
+_KINDS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "datetime": pl.Datetime("us", "UTC"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """[start, end), as known at ``known_at``: the same period makes the same tables later on."""
+
+    name: str
+    start: datetime
+    end: datetime
+    known_at: datetime
+
+
+def tables(figures: Figures, period: Period) -> dict[str, pl.DataFrame]:
+    """Every table of the period, by name. Errors are those of the store."""
+    components = [name for name in figures.components() if name != PATH]
+    lines = [
+        figures.line(Scope(component=name), period.start, period.end, now=period.known_at)
+        for name in components
+    ]
+    inside = [row for line in lines for row in _observations(line, _within(line, period))]
+    before = [row for line in lines for row in _observations(line, _holding(line, period))]
+    return {
+        "observations": _frame("observations", sorted(inside, key=_by_sequence)),
+        "lead_in": _frame("lead_in", sorted(before, key=_by_sequence)),
+        "incidents": _frame("incidents", _incidents(figures, components, period)),
+        "daily": _frame("daily", _daily(figures, components, period)),
+    }
+
+
+def _frame(name: str, rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
+    fields = TABLES[name]
+    schema = {field.name: _KINDS[field.type] for field in fields}
+    return pl.DataFrame([_ordered(fields, row) for row in rows], schema=schema, orient="row")
+
+
+def _ordered(fields: Sequence[Field], row: Mapping[str, object]) -> tuple[object, ...]:
+    return tuple(row[field.name] for field in fields)
+
+
+def _by_sequence(row: Mapping[str, object]) -> int:
+    sequence = row["sequence"]
+    return sequence if isinstance(sequence, int) else 0
+
+
+def _within(line: Timeline, period: Period) -> tuple[SlotRecord, ...]:
+    return line.slots_within(period.start, period.end)
+
+
+def _holding(line: Timeline, period: Period) -> list[SlotRecord]:
+    """The last slot before the period of each vantage."""
+    last = {r.slot.vantage: r for r in line.records if slot_time(r) < period.start}
+    return list(last.values())
+
+
+def _observations(line: Timeline, records: Iterable[SlotRecord]) -> Iterable[Mapping[str, object]]:
+    for one in records:
+        yield {
+            **vars(one.slot),
+            **vars(one),
+            "outcome": one.outcome.value,
+            "depth": one.depth.value,
+            "flags": " ".join(one.flags),
+            "in_incident": one.sequence in line.joined,
+        }
+
+
+def _incidents(
+    figures: Figures, components: Iterable[str], period: Period
+) -> list[Mapping[str, object]]:
+    found: list[Incident] = []
+    for name in components:
+        scope = Scope(component=name)
+        found += figures.figure(scope, period.start, period.end, now=period.known_at).incidents
+    found.sort(key=lambda one: one.opened_sequence)
+    return [{**vars(one), "holes": len(one.holes)} for one in found]
+
+
+def _daily(
+    figures: Figures, components: Iterable[str], period: Period
+) -> list[Mapping[str, object]]:
+    days = days_of(period.start, period.end)
+    spans = [_part(day, period) for day in days]
+    scopes = [
+        *(Scope(component=name) for name in components),
+        *(Scope(component=name, depth=Depth.FULL) for name in components),
+        Scope(component=PATH, depth=Depth.FULL),
+    ]
+    return [
+        _day(day, scope, found)
+        for scope in scopes
+        for day, found in zip(days, figures.figures(scope, spans, now=period.known_at), strict=True)
+        if found.window_seconds and (scope.depth is None or found.observations)
+    ]
+
+
+def _part(day: date, period: Period) -> tuple[datetime, datetime]:
+    begins, ends = day_bounds(day)
+    return max(begins, period.start), min(ends, period.end)
+
+
+def _day(day: date, scope: Scope, found: Figure) -> Mapping[str, object]:
+    return {
+        **vars(found),
+        "day": day,
+        "component": scope.component,
+        "depth": scope.depth.value if scope.depth else "any",
+        "unknown_seconds": found.unknown_seconds,
+        "lower_bound": found.bounds[0],
+        "upper_bound": found.bounds[1],
+        "incidents": len(found.incidents),
+        "rulesets": " ".join(found.rulesets),
+        "intervals_seconds": " ".join(f"{one:g}" for one in found.intervals_seconds),
+        "vantages": " ".join(found.vantages),
+    }
