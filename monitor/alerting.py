@@ -14,6 +14,7 @@ from monitor.alerts.courier import Courier
 from monitor.alerts.delivery import fault_of
 from monitor.alerts.letters import Letters
 from monitor.alerts.planner import Planner
+from monitor.alerts.words import Text
 from monitor.core.alerts import Target
 from monitor.core.findings import Finding, of_machine, of_secret
 from monitor.core.quiet import QuietSpan, quiet_span
@@ -56,14 +57,7 @@ class Alerting:
         self._caught: list[Finding] = []
         self._caught_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
-        letters = Letters(
-            store=store,
-            blobs=blobs,
-            clock=clock,
-            base_url=(settings.web.public_url or base_url).rstrip("/"),
-            site=settings.operator.name or site.name,
-            rehearsal=site.rehearsal,
-        )
+        letters = letters_of(settings, site, store, blobs, clock, base_url)
         self._courier = Courier(
             outbox=store,
             letters=letters,
@@ -142,6 +136,35 @@ class Alerting:
         )
         with self._caught_lock:
             yield from tuple(self._caught[-20:])
+
+
+def letters_of(
+    settings: Settings,
+    site: Site,
+    store: Store,
+    blobs: BlobStore,
+    clock: Callable[[], datetime],
+    base_url: str,
+) -> Letters:
+    """What writes the letters of this monitor. ``base_url`` serves where no public one is set."""
+    return Letters(
+        store=store,
+        blobs=blobs,
+        clock=clock,
+        base_url=(settings.web.public_url or base_url).rstrip("/"),
+        site=settings.operator.name or site.name,
+        rehearsal=site.rehearsal,
+    )
+
+
+def messages_for(name: str, letters: Letters, store: Store, *, since: datetime) -> list[Text]:
+    """What a target that wants everything would be told now of what happened since then. It is
+    written down under this name, and nothing is sent. Raises StoreError."""
+    target = Target(name=name, since=since)
+    now = letters.clock()
+    Planner(store=store, targets=(target,), findings=lambda _: ()).plan(now)
+    found = (letters.letter(entry) for entry in store.told(name, since=now))
+    return [letter.text for letter in found if letter]
 
 
 def target_of(name: str, chosen: AlertTarget, *, since: datetime) -> Target:

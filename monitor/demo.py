@@ -11,10 +11,12 @@ from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from monitor.alerting import letters_of, messages_for
 from monitor.app import site_of, utc_now
 from monitor.core.model import Incident, Outcome, SlotRecord
 from monitor.errors import ConfigurationError
@@ -136,10 +138,21 @@ async def run_demo(*, folder: Path, port: int, leave: bool, console: Console | N
                 standin.submissions,
             )
             console.print(_summary(report, service.store))
+            _print_alerts(console, service, since=progress.played[0].started_at)
             if not leave:
                 console.print(f"\nStatus page: {service.web_url}   (Ctrl-C ends)")
                 await asyncio.Event().wait()
     return 0 if report.matches else 1
+
+
+def _print_alerts(console: Console, service: Service, *, since: datetime) -> None:
+    """What someone would have been told who had asked for it; nothing is sent."""
+    letters = letters_of(
+        service.settings, service.site, service.store, service.blobs, utc_now, service.web_url
+    )
+    for text in messages_for("demo", letters, service.store, since=since):
+        message = f"[bold]{escape(text.title)}[/]\n\n{escape(text.body)}"
+        console.print(Panel(message, title="an alert, as a target would get it", width=96))
 
 
 def _clear(folder: Path) -> None:

@@ -16,6 +16,7 @@ from monitor.doctor import (
     BYTES_PER_SLOT,
     FAILING_SHARE,
     Report,
+    _alerts,
     certifiable,
     examine,
     gigabytes_after,
@@ -26,6 +27,7 @@ from monitor.settings import Settings
 from probes.site import SITES
 from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
+from tests.receivers import load_services
 from tests.rehearsal import settings_of
 
 CLOCK = {"ntp_servers": ("127.0.0.1", "localhost"), "timeout_seconds": 0.1}
@@ -169,3 +171,27 @@ def test_the_report_is_printed_for_people_and_for_machines(
     text = capsys.readouterr().out
     assert "portal: nothing" in text
     assert "at most about 1.5 GB after a year and 2.5 GB after two" in text
+
+
+TEAM = "json://127.0.0.1:9/hunter2"
+BOTH = "mailto://127.0.0.1/?from=a@example.org&to=b@example.org,c@example.org"
+
+
+@pytest.mark.parametrize(
+    ("parts", "state", "said"),
+    [
+        ({}, WARNING, "nobody is told of an outage"),
+        ({"alerts": {"targets": {"team": {"url": TEAM}}}}, FINE, "1 targets, no heartbeat"),
+        ({"heartbeat": {"url": TEAM}}, FINE, "0 targets, a heartbeat"),
+        ({"alerts": {"targets": {"team": {"url": "x://hunter2"}}}}, WRONG, "team is no address"),
+        ({"alerts": {"targets": {"team": {"url": BOTH}}}}, WARNING, "team: several recipients"),
+    ],
+)
+def test_alerts_are_looked_at_without_sending_any(
+    parts: dict[str, object], state: str, said: str
+) -> None:
+    load_services()
+    found = _alerts(Settings.model_validate(parts))
+    assert found.state == state
+    assert said in found.text
+    assert "hunter2" not in found.text

@@ -12,6 +12,7 @@ from monitor import settings as settings_module
 from monitor import settings_docs
 from monitor.errors import ConfigurationError
 from monitor.settings import TABLE, Settings, load_settings
+from monitor.settings_alerts import AlertTarget
 from probes import site
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -101,6 +102,56 @@ def test_an_entry_of_a_table_joins_those_of_the_file(tmp_path: Path) -> None:
     toml = "[schedule.intervals]\nportal = 400\nlogin = 900\n"
     settings = _load(tmp_path, toml, ANEF_SCHEDULE__INTERVALS__LOGIN="700")
     assert settings.schedule.intervals == {"portal": 400, "login": 700}
+
+
+TEAM = '[alerts.targets.team]\nurl = "json://x/"\n'
+
+
+def test_an_alert_target_is_a_table_and_its_address_can_be_a_secret_file(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("json://127.0.0.1/s3cret\n", encoding="utf-8")
+    settings = _load(
+        tmp_path,
+        '[alerts.targets.team]\naudience = "all"\nurl = "json://x/"\n',
+        ANEF_ALERTS__TARGETS__TEAM__URL="json://environment/",
+        ANEF_ALERTS__TARGETS__TEAM__URL_FILE=str(secret),
+        ANEF_ALERTS__TARGETS__TEAM__COMPONENTS="portal, login",
+        ANEF_ALERTS__TARGETS__PRESS__URL_FILE=str(secret),
+    )
+    team = settings.alerts.targets["team"]
+    assert team.url == SecretStr("json://127.0.0.1/s3cret")
+    assert (team.audience, team.components) == ("all", ("portal", "login"))
+    assert settings.alerts.targets["press"].audience == "public"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("toml", "expected"),
+    [
+        ('[alerts.targets.team]\naudience = "all"\n', "alerts.targets.team.url is needed and not"),
+        ("[alerts.targets.team]\nurl = 5551234\n", "alerts.targets.team.url must be text in"),
+        (TEAM + 'audience = "them"\n', "must be one of 'public', 'operator' or 'all'"),
+        (TEAM + 'quiet = ["22-7"]\n', "quiet must be written as 22:00-07:00, not 22-7"),
+        (TEAM + "quite = []\n", "alerts.targets.team.quite is no setting"),
+        (TEAM + "minimum_minutes = -2\n", "minimum_minutes must be 0 or more"),
+        (TEAM + 'components = ["portail"]\n', "portail is not one of portal, login"),
+        (TEAM.replace("team", "Team"), "use small letters, digits and hyphens"),
+        ('[alerts.targets]\nteam = "json://x/"\n', "targets.team must be a table of its own"),
+        ('[alerts]\npassword_expires = "31/03/2027"\n', "must be a day written as 2027-03-31"),
+    ],
+)
+def test_a_faulty_alert_target_is_explained_without_its_address(
+    tmp_path: Path, toml: str, expected: str
+) -> None:
+    said = _refusal(tmp_path, toml)
+    assert expected in said
+    assert "5551234" not in said
+
+
+def test_every_setting_of_an_alert_target_is_on_the_page() -> None:
+    page = (DOCS / settings_docs.PAGE).read_text(encoding="utf-8")
+    section = page.partition("## `[alerts.targets.NAME]`")[2]
+    assert [name for name in AlertTarget.model_fields if f"| `{name}` |" not in section] == []
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Scene:
     now: datetime
 
 
-_LEADS = {Kind.CLOSED: "Ce qui était vu", Kind.SUMMARY: "Ce qui a été vu"}
+_LEADS = {Kind.CLOSED: "Ce qui avait été vu", Kind.SUMMARY: "Ce qui a été vu"}
 
 _TITLES = {
     Kind.OPENED: "{name} : ne fonctionne pas",
