@@ -152,7 +152,7 @@ def letters_of(
         blobs=blobs,
         clock=clock,
         base_url=(settings.web.public_url or base_url).rstrip("/"),
-        site=settings.operator.name or site.name,
+        operator=settings.operator.name,
         rehearsal=site.rehearsal,
     )
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from monitor.alerting import urls_of
 from monitor.alerts.delivery import send
 from monitor.alerts.words import signed, trial_text
-from monitor.app import site_of, utc_now
+from monitor.app import utc_now
 from monitor.cli_options import FAILED, FINE, AsJson, SettingsFile, settings_from
 from monitor.core.statistics import PARIS
 from monitor.errors import ConfigurationError
@@ -54,13 +54,13 @@ def _urls(settings: Settings, target: str | None) -> dict[str, str]:
 
 
 def _send_test(name: str, url: str, settings: Settings) -> str | None:
-    now, site = utc_now(), site_of(settings)
+    now = utc_now()
     reference = f"test-{name}-{now:%Y%m%dT%H%M%S}"
     text = signed(
         trial_text(now),
         reference=reference,
         rehearsal=False,
-        site=settings.operator.name or site.name,
+        operator=settings.operator.name,
     )
     timeout = settings.alerts.timeout_seconds
     try:

@@ -38,7 +38,7 @@ class Letters:
     blobs: BlobStore
     clock: Callable[[], datetime]
     base_url: str | None
-    site: str
+    operator: str
     rehearsal: bool
 
     def letter(self, entry: Entry) -> Letter | None:
@@ -64,7 +64,7 @@ class Letters:
 
     def _signed(self, text: Text, entry: Entry) -> Text:
         reference = reference_of(entry)
-        return signed(text, reference=reference, rehearsal=self.rehearsal, site=self.site)
+        return signed(text, reference=reference, rehearsal=self.rehearsal, operator=self.operator)
 
     def _operator_text(self, entry: Entry, kind: Kind) -> Text:
         first = self.store.slot(int(entry.facts.get("first_sequence", 0)))

@@ -290,11 +290,16 @@ def _rule(facts: Facts) -> str:
     return rule.fr if rule else "ce qui a été vu ne permet pas de conclure."
 
 
-def signed(text: Text, *, reference: str, rehearsal: bool, site: str) -> Text:
-    """The text with the heading and the foot that every message has."""
+def signed(text: Text, *, reference: str, rehearsal: bool, operator: str) -> Text:
+    """The text with the heading and the foot that every message has. ``operator`` may be empty."""
     mark = "[RÉPÉTITION] " if rehearsal else ""
-    foot = ["", french(f"Observatoire indépendant : {site}. Référence : {reference}")]
+    foot = ["", french(f"{_who(operator)}. Référence : {reference}")]
     if rehearsal:
         note = "Ceci est une répétition sur un site simulé : rien ne s’est passé sur ANEF."
         foot.insert(1, french(note))
     return Text(title=f"{mark}[ANEF] {text.title}", body="\n".join([text.body, *foot]))
+
+
+def _who(operator: str) -> str:
+    by = f", tenu par {operator}" if operator else ""
+    return f"Observatoire indépendant, sans lien avec l’administration{by}"

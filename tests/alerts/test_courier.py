@@ -89,7 +89,7 @@ def build(
         blobs=blobs,
         clock=clock,
         base_url="https://anef.example.org",
-        site="Essai",
+        operator="Essai",
         rehearsal=False,
     )
     courier = Courier(

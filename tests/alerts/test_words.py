@@ -136,7 +136,7 @@ def test_messages_are_set_as_a_printer_would(kind: Kind) -> None:
         if kind in PUBLIC_KINDS
         else operator_text(kind, FACTS, since=MORNING, now=MORNING)
     )
-    whole = signed(text, reference="r", rehearsal=True, site="La Cimade")
+    whole = signed(text, reference="r", rehearsal=True, operator="La Cimade")
     for line in f"{whole.title}\n{whole.body}".splitlines():
         assert not re.search(r" [:;?!»%]", line), line
         assert "'" not in line, line
@@ -144,7 +144,7 @@ def test_messages_are_set_as_a_printer_would(kind: Kind) -> None:
 
 
 def test_a_rehearsal_and_a_trial_cannot_be_taken_for_the_real_thing() -> None:
-    text = signed(trial_text(MORNING), reference="r-1", rehearsal=True, site="La Cimade")
+    text = signed(trial_text(MORNING), reference="r-1", rehearsal=True, operator="La Cimade")
     assert text.title == f"[RÉPÉTITION] [ANEF] Essai{NBSP}: ce message n’annonce rien"
     assert "Il ne s’est rien passé." in text.body
     assert "rien ne s’est passé sur ANEF" in text.body
