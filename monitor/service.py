@@ -47,6 +47,7 @@ from monitor.retention import retire
 from monitor.schedule import Schedule
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
+from monitor.store.figures import Figures
 from monitor.store.history import History
 from monitor.store.store import open_store
 from monitor.watchdog import feed, notify, watchdog_seconds
@@ -182,6 +183,8 @@ class Service:
             clock=utc_now,
             offered=offered_of(settings, site, self.store, self.blobs),
             log=LogFiles(self.log, self.store),
+            figures=Figures(self.store),
+            register=self.store,
         )
         started_at = utc_now()
 

@@ -77,6 +77,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "monitor.metrics",
         "monitor.web",
         "probes.site",
+        "monitor.exports",
     ),
     # documents say things in the words of the pages, and never ask the web for anything else
     "monitor.certificates": (

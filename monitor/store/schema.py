@@ -194,6 +194,24 @@ review = Table(
 )
 Index(None, review.c.sequence)
 
+citation = Table(
+    "citation",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("component", Text, nullable=False),
+    Column("depth", Text),
+    Column("vantage", Text),
+    Column("category", Text),
+    Column("window", Text, nullable=False),
+    Column("start", UtcDateTime, nullable=False),
+    Column("end", UtcDateTime, nullable=False),
+    Column("as_of", UtcDateTime, nullable=False),
+    Column("values", Text, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("root", Text, nullable=False),
+)
+Index(None, citation.c.as_of)
+
 public_statement = Table(
     "public_statement",
     metadata,

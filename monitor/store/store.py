@@ -15,6 +15,7 @@ from monitor.errors import ConfigurationError, StoreError
 from monitor.store import rows, writes
 from monitor.store.certificates import Certificates
 from monitor.store.checkpoints import Checkpoints
+from monitor.store.citations import Citations
 from monitor.store.engine import open_engine, parse_url, require_writable, shown, writing
 from monitor.store.errors import NewerDatabase, SlotTaken
 from monitor.store.leaves import Leaves
@@ -49,6 +50,7 @@ class Store(
     Reviews,
     Certificates,
     Statements,
+    Citations,
     Retirements,
     Leaves,
     Checkpoints,

@@ -12,7 +12,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.core.model import COMPONENTS, Incident
+from monitor.store.figures import Figures
 from monitor.web.advice import add_advice
+from monitor.web.citations import Register as CitationRegister
+from monitor.web.citations import add_citations
 from monitor.web.documents import Desk, Documents, add_documents
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
@@ -33,6 +36,7 @@ from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
 from monitor.web.share import add_share, share_text
 from monitor.web.statements import add_statements, statement_views
+from monitor.web.statistics import add_statistics
 from monitor.web.status import component_row, unwatched_rows
 from monitor.web.typography import french, precise
 from monitor.web.verifying import Register, Verify, add_verifying
@@ -60,10 +64,14 @@ def create_app(
     clock: Clock,
     offered: Offered | None = None,
     log: LogFiles | None = None,
+    figures: Figures | None = None,
+    register: CitationRegister | None = None,
 ) -> FastAPI:
-    """The public application. ``watched`` are components, ``clock`` gives the time in UTC;
-    ``offered`` is what the pages of documents need, None where none are offered; ``log`` are the
-    files of the transparency log."""
+    """The public application. ``watched`` are components, ``clock`` gives the time in UTC.
+
+    What is None is not offered: ``offered`` is what the pages of documents need, ``log`` are the
+    files of the transparency log, ``figures`` what statistics need, ``register`` keeps citations.
+    """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
     watch = Watch(reader, watched, clock)
@@ -74,6 +82,11 @@ def create_app(
     add_advice(app, pages)
     add_prose(app, pages)
     add_statements(app, pages, reader)
+    if figures is not None:
+        pages.offers_statistics()
+        add_statistics(app, pages, figures, cite=register is not None)
+        if register is not None:
+            add_citations(app, pages, reader, register, figures)
     _add_errors(app, pages)
     if offered is not None:
         pages.offers_documents()
@@ -186,6 +199,8 @@ _ERROR_WORDS: Mapping[int, tuple[str, str]] = {
         N_("Cette page n’existe pas."),
         N_("L’adresse est peut-être incomplète, ou l’image effacée."),
     ),
+    413: (N_("Ce qui a été envoyé est trop grand."), N_("Rien n’en a été gardé.")),
+    429: (N_("Trop de demandes."), N_("Attendez une minute, puis recommencez.")),
     405: (N_("Cette page se lit seulement."), N_("Rien ne peut lui être envoyé.")),
     500: (
         N_("La page n’a pas pu être préparée."),

@@ -11,10 +11,12 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Remembers what was made last, by name, for ``seconds``. One maker at a time."""
+    """Remembers what was made last, by name, for ``seconds``, and no more than ``most`` of them.
+    One maker at a time."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, most: int = 64) -> None:
         self._span = timedelta(seconds=seconds)
+        self._most = most
         self._made: dict[Hashable, tuple[datetime, T]] = {}
         self._lock = Lock()
 
@@ -23,5 +25,9 @@ class Kept(Generic[T]):
         with self._lock:
             found = self._made.get(name)
             if found is None or not timedelta() <= now - found[0] < self._span:
-                found = self._made[name] = (now, make())
+                made = (now, make())
+                self._made.pop(name, None)
+                while len(self._made) >= self._most:
+                    del self._made[next(iter(self._made))]  # the one made longest ago
+                found = self._made[name] = made
             return found[1]

@@ -64,7 +64,7 @@ class Pages:
         self._environment.globals.update(
             link=link, language=language, lasting=lasting, number=number, percent=percent
         )
-        self._environment.globals["documents"] = False
+        self._environment.globals.update(documents=False, statistics=False)
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # of i18n
             _, lambda one, several, n: _(one if n == 1 else several), newstyle=True
         )
@@ -73,6 +73,10 @@ class Pages:
     def offers_documents(self) -> None:
         """Lead to the pages of documents from every page."""
         self._environment.globals["documents"] = True
+
+    def offers_statistics(self) -> None:
+        """Lead to the figures from every page."""
+        self._environment.globals["statistics"] = True
 
     def answer(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page; ``values`` are what its template shows."""

@@ -1,0 +1,234 @@
+"""``/statistiques``: figures of any window, their charts, and a button to cite each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI, HTTPException, Request, Response
+
+from monitor.core.model import COMPONENTS, Depth
+from monitor.core.scopes import PATH, Scope
+from monitor.core.statistics import Figure, shown_percent
+from monitor.core.windows import Window, day_bounds, days_of, month_bounds, window
+from monitor.exports import charts
+from monitor.store.figures import Figures
+from monitor.web.headers import FORM_POLICY
+from monitor.web.kept import Kept
+from monitor.web.language import N_, _, language
+from monitor.web.pages import GET, Pages
+from monitor.web.statistics_views import (
+    FigureLine,
+    choices,
+    figure_line,
+    last_months,
+    period,
+    scope_title,
+    times_line,
+)
+from monitor.web.typography import french, number, percent
+
+DEFAULT = "30d"
+DAYS_DRAWN, MONTHS_DRAWN = 90, 12
+KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an address asks for."""
+
+    scope: Scope
+    window: Window
+
+
+def asked_of(request: Request, component: str, now: datetime) -> Asked:
+    """Scope and window of an address. Raises HTTPException 404 for what does not exist."""
+    name = request.query_params.get("fenetre", DEFAULT)
+    depth = request.query_params.get("profondeur") or None
+    if component not in (*COMPONENTS, PATH) or depth not in (None, *Depth):
+        raise HTTPException(404)
+    try:
+        found = window(name, now=now)
+    except ValueError:
+        raise HTTPException(404) from None
+    return Asked(
+        scope=Scope(component=component, depth=Depth(depth) if depth else None), window=found
+    )
+
+
+def _name(asked: Asked) -> tuple[object, ...]:
+    """Rolling windows move with every second: what is made is remembered under their name."""
+    return asked.scope, asked.window.name, language()
+
+
+class Desk:
+    """Figures in words, at most KEPT_SECONDS old."""
+
+    def __init__(self, figures: Figures, pages: Pages) -> None:
+        self.figures, self.pages = figures, pages
+        self._lines = Kept[tuple[FigureLine, Figure]](KEPT_SECONDS)
+        self._charts = Kept[charts.Chart](KEPT_SECONDS)
+        self._drawings = Kept[bytes](KEPT_SECONDS)
+
+    def line(self, asked: Asked, now: datetime) -> tuple[FigureLine, Figure]:
+        """The figure of a scope, in words and as it is."""
+        return self._lines.get(_name(asked), now, lambda: self._line(asked, now))
+
+    def _line(self, asked: Asked, now: datetime) -> tuple[FigureLine, Figure]:
+        span = (asked.window.start, asked.window.end)
+        found = self.figures.figure(asked.scope, *span, now=now)
+        week = self.figures.week(asked.scope, *span, now=now)
+        second = self.figures.second(asked.scope, *span, now=now)
+        return figure_line(asked.scope, found, week, second, now), found
+
+    def scopes(self) -> list[Scope]:
+        """The components with slots in the order of a user's way; the whole path at the end."""
+        known = self.figures.components()
+        return [Scope(component=name) for name in (*COMPONENTS, PATH) if name in known]
+
+    def chart(self, kind: str, asked: Asked, now: datetime) -> charts.Chart:
+        """A chart with its table. Raises KeyError for a kind that does not exist."""
+        draw = DRAWINGS[kind]
+        return self._charts.get((kind, *_name(asked)), now, lambda: draw(self, asked, now))
+
+    def drawing(self, kind: str, asked: Asked, now: datetime, *, png: bool) -> bytes:
+        """The same as a picture."""
+        chart = self.chart(kind, asked, now)
+        name = (kind, png, *_name(asked))
+        return self._drawings.get(name, now, lambda: chart.png() if png else chart.svg().encode())
+
+    def caption(self, head: str, asked: Asked, found: Figure) -> charts.Caption:
+        """What stands in the picture."""
+        publisher = self.pages.publisher
+        who = publisher.operator or _("Observatoire indépendant de l’ANEF")
+        rehearsal = _("SITE DE RÉPÉTITION") + " — " if publisher.rehearsal else ""
+        definition = _(
+            "Disponible / temps connu ; {coverage} du temps est connu ; {n} relevés."
+        ).format(
+            coverage=percent(shown_percent(found.coverage, 0), 0), n=number(found.observations)
+        )
+        return charts.Caption(
+            title=french(f"{rehearsal}{scope_title(asked.scope.component)} — {head}"),
+            period=period(found),
+            definition=french(definition),
+            source=french(f"{who} {publisher.public_url or ''} — Etalab 2.0").replace("  ", " "),
+        )
+
+
+def _week(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
+    span = (asked.window.start, asked.window.end)
+    found = desk.figures.figure(asked.scope, *span, now=now)
+    week = desk.figures.week(asked.scope, *span, now=now)
+    return charts.heat_map(week, desk.caption(_("heures de la semaine, part perdue"), asked, found))
+
+
+def _days(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
+    first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
+    days = days_of(first, min(asked.window.end, now))
+    spans = [day_bounds(one) for one in days]
+    found = desk.figures.figures(asked.scope, spans, now=now)
+    whole = desk.figures.figure(asked.scope, first, asked.window.end, now=now)
+    caption = desk.caption(_("jour par jour"), asked, whole)
+    return charts.days(list(zip(days, found, strict=True)), caption)
+
+
+def _months(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
+    names = last_months(now, MONTHS_DRAWN)[::-1]
+    spans = [month_bounds(int(name[:4]), int(name[5:])) for name in names]
+    found = desk.figures.figures(asked.scope, spans, now=now)
+    whole = desk.figures.figure(asked.scope, spans[0][0], spans[-1][1], now=now)
+    kept = [(name, one) for name, one in zip(names, found, strict=True) if one.window_seconds]
+    return charts.months(kept, desk.caption(_("mois par mois"), asked, whole))
+
+
+def _times(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
+    first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
+    days = days_of(first, min(asked.window.end, now))
+    found = [
+        (one, seen.quantiles)
+        for one in days
+        if (seen := desk.figures.response_times(asked.scope, *day_bounds(one), now=now)).runs
+    ]
+    whole = desk.figures.figure(asked.scope, first, asked.window.end, now=now)
+    return charts.response_times(found, desk.caption(_("temps de réponse"), asked, whole))
+
+
+DRAWINGS: dict[str, Callable[[Desk, Asked, datetime], charts.Chart]] = {
+    "jours": _days,
+    "semaine": _week,
+    "mois": _months,
+    "temps": _times,
+}
+
+
+HEADINGS = {
+    "jours": N_("Jour par jour"),
+    "semaine": N_("Heures de la semaine"),
+    "mois": N_("Mois par mois"),
+    "temps": N_("Temps de réponse par jour"),
+}
+
+
+def add_statistics(app: FastAPI, pages: Pages, figures: Figures, *, cite: bool) -> None:
+    """The overview, a page for each component, and their charts; ``cite`` offers the button."""
+    desk = Desk(figures, pages)
+
+    @app.api_route("/statistiques", methods=GET)
+    def overview(request: Request) -> Response:
+        now = pages.clock()
+        scopes = desk.scopes()
+        name = request.query_params.get("fenetre", DEFAULT)
+        asked = [asked_of(request, one.component, now) for one in scopes]
+        lines = [desk.line(one, now) for one in asked]
+        start = min((found.start for _line, found in lines), default=now)
+        ends = max((found.end for _line, found in lines), default=now)
+        return pages.answer(
+            "statistics.html",
+            lines=[line for line, _found in lines],
+            choices=choices(now, name),
+            window=name,
+            start=start,
+            ends=ends,
+        )
+
+    @app.api_route("/statistiques/{component}", methods=GET)
+    def one(component: str, request: Request) -> Response:
+        now = pages.clock()
+        asked = asked_of(request, component, now)
+        if component not in {scope.component for scope in desk.scopes()}:
+            raise HTTPException(404)
+        line, found = desk.line(asked, now)
+        span = (asked.window.start, asked.window.end)
+        answer = pages.answer(
+            "statistics_component.html",
+            line=line,
+            period=period(found),
+            choices=choices(now, asked.window.name),
+            window=asked.window.name,
+            depth=asked.scope.depth.value if asked.scope.depth else "",
+            has_full=component != PATH and _has_full(desk, asked, now),
+            times=times_line(figures.response_times(asked.scope, *span, now=now)),
+            cite=cite,
+            headings={kind: _(text) for kind, text in HEADINGS.items()},
+            charts={kind: desk.chart(kind, asked, now) for kind in DRAWINGS if found.observations},
+        )
+        answer.headers["content-security-policy"] = FORM_POLICY
+        return answer
+
+    @app.api_route("/graphiques/{component}/{kind}.{suffix}", methods=GET)
+    def drawing(component: str, kind: str, suffix: str, request: Request) -> Response:
+        now = pages.clock()
+        if kind not in DRAWINGS or suffix not in ("svg", "png"):
+            raise HTTPException(404)
+        asked = asked_of(request, component, now)
+        made = desk.drawing(kind, asked, now, png=suffix == "png")
+        media = "image/png" if suffix == "png" else "image/svg+xml"
+        headers = {"cache-control": f"public, max-age={KEPT_SECONDS}"}
+        return Response(made, media_type=media, headers=headers)
+
+
+def _has_full(desk: Desk, asked: Asked, now: datetime) -> bool:
+    scope = Scope(component=asked.scope.component, depth=Depth.FULL)
+    found = desk.figures.figure(scope, asked.window.start, asked.window.end, now=now)
+    return bool(found.known_observations)

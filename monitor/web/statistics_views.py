@@ -1,0 +1,205 @@
+"""Figures of a window in words, with all that they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from monitor.core.incidents import duration
+from monitor.core.model import Depth
+from monitor.core.scopes import PATH, Scope
+from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.weekly import Week, working_hours
+from monitor.store.figures import ResponseTimes
+from monitor.web.language import N_, _, language
+from monitor.web.typography import day, decimal, french, lasting, number, paris, percent, precise
+from monitor.web.words import depth_words, title
+
+WINDOWS: tuple[tuple[str, str], ...] = (
+    ("today", N_("Aujourd’hui")),
+    ("24h", N_("24 heures")),
+    ("7d", N_("7 jours")),
+    ("30d", N_("30 jours")),
+    ("90d", N_("90 jours")),
+    ("365d", N_("365 jours")),
+    ("decision", N_("Depuis le 5 mai 2026")),
+)
+"""Windows that every page offers; months are offered besides."""
+
+MONTHS_OFFERED = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One window that can be chosen."""
+
+    name: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureLine:
+    """One component over one window. ``value`` is "" when there is not enough data."""
+
+    scope: str
+    depth: str
+    title: str
+    value: str
+    without_maintenance: str
+    bounds: str
+    coverage: str
+    observations: str
+    incidents: str
+    outage: str
+    longest: str
+    repair: str
+    gap: str
+    lost: str
+    second: str
+
+
+def scope_title(component: str) -> str:
+    """The component, or the whole path."""
+    return _("Parcours entier") if component == PATH else title(component)
+
+
+def choices(now: datetime, chosen: str) -> tuple[Choice, ...]:
+    """All windows on offer, the chosen one marked."""
+    named = [Choice(name=n, label=_(text), chosen=n == chosen) for n, text in WINDOWS]
+    return (*named, *(_month_choice(one, chosen) for one in last_months(now, MONTHS_OFFERED)))
+
+
+def last_months(now: datetime, count: int) -> tuple[str, ...]:
+    """Names of the last months, this one first."""
+    found, local = [], paris(now).replace(day=1)
+    for _step in range(count):
+        found.append(f"{local.year}-{local.month:02d}")
+        local = (local - timedelta(days=1)).replace(day=1)
+    return tuple(found)
+
+
+def _month_choice(name: str, chosen: str) -> Choice:
+    return Choice(name=name, label=name, chosen=name == chosen)
+
+
+def period(figure: Figure) -> str:
+    """The clipped window, to the minute."""
+    return _("du {start} au {end}").format(start=precise(figure.start), end=precise(figure.end))
+
+
+def figure_line(
+    scope: Scope, found: Figure, week: Week, second: Figure | None, now: datetime
+) -> FigureLine:
+    """All of a figure in words."""
+    digits = percent_digits(found.known_observations)
+    low, high = (percent(shown_percent(bound, digits), digits) for bound in found.bounds)
+    lost = working_hours(week).lost_ratio
+    return FigureLine(
+        scope=scope.component,
+        depth=depth_words(scope.depth) if scope.depth else _("toutes profondeurs confondues"),
+        title=scope_title(scope.component),
+        value=shown(found.availability, digits),
+        without_maintenance=shown(found.availability_without_maintenance, digits),
+        bounds=_("entre {low} et {high}").format(low=low, high=high),
+        coverage=percent(shown_percent(found.coverage, 0), 0),
+        observations=number(found.observations),
+        incidents=number(sum(one.kind == "down" for one in found.incidents)),
+        outage=lasting(found.unavailable_seconds - found.maintenance_seconds),
+        longest=_longest(found, now),
+        repair=_repair(found),
+        gap=lasting(found.longest_gap_seconds),
+        lost="—" if lost is None else percent(100 * lost, 1),
+        second=_second(second, digits),
+    )
+
+
+def _second(found: Figure | None, digits: int) -> str:
+    if found is None:
+        return ""
+    return shown(found.availability, digits) or _("données insuffisantes")
+
+
+def shown(value: float | None, digits: int) -> str:
+    """A percentage, "" without a figure."""
+    return "" if value is None else percent(shown_percent(value, digits), digits)
+
+
+def _longest(found: Figure, now: datetime) -> str:
+    spans = [
+        duration(one, now=now, last_seen=one.started_before).minimum_seconds
+        for one in found.incidents
+        if one.kind == "down"
+    ]
+    return _("au moins {time}").format(time=lasting(max(spans))) if spans else "—"
+
+
+def _repair(found: Figure) -> str:
+    if found.repair is None:
+        return "—"
+    least = lasting(found.repair.minimum_seconds)
+    most = found.repair.maximum_seconds
+    if most is None:
+        return _("au moins {time}").format(time=least)
+    return _("entre {low} et {high}").format(low=least, high=lasting(most))
+
+
+def times_line(found: ResponseTimes) -> tuple[tuple[str, str], ...]:
+    """Quantiles of response times: ("95 %", "2,31 s")."""
+    return tuple(
+        (percent(100 * quantile, 0), f"{decimal(seconds, 2)}\u00a0s")
+        for quantile, seconds in found.quantiles
+    )
+
+
+def depths(figure_at: Callable[[Depth | None], Figure]) -> Iterable[Depth | None]:
+    """Any depth, and full runs where there are some: never mixed."""
+    yield None
+    if figure_at(Depth.FULL).known_observations:
+        yield Depth.FULL
+
+
+def sentence_of(
+    component: str, found: Figure, *, depth: Depth | None, code: str, publisher: str
+) -> str:
+    """The figure as a sentence to quote: bounds, coverage, depth, vantages and interval go with
+    it, and no more digits than the sampling allows."""
+    digits = percent_digits(found.known_observations)
+    value = shown(found.availability, digits)
+    low, high = (percent(shown_percent(bound, digits), digits) for bound in found.bounds)
+    facts = {
+        "start": day(found.start),
+        "end": day(found.end),
+        "name": scope_title(component),
+        "value": value,
+        "low": low,
+        "high": high,
+        "coverage": percent(shown_percent(found.coverage, 0), 0),
+        "n": number(found.observations),
+        "interval": _intervals(found),
+        "vantages": ", ".join(found.vantages),
+        "depth": depth_words(depth) if depth else _("toutes profondeurs confondues"),
+        "publisher": publisher,
+        "code": code,
+    }
+    if not value:
+        text = _(
+            "Du {start} au {end}, l’observatoire ({publisher}) ne donne pas de disponibilité pour "
+            "« {name} » : {coverage} du temps seulement est connu ({n} relevés, {depth}). Citation "
+            "{code}."
+        )
+    else:
+        text = _(
+            "Du {start} au {end}, « {name} » a été disponible {value} du temps connu (entre {low} "
+            "et {high} selon ce que valait le temps non connu ; {coverage} du temps est connu ; "
+            "{n} relevés, {interval}, {depth}, depuis {vantages}), selon l’observatoire "
+            "({publisher}). Citation {code}."
+        )
+    return french(text.format(**facts))
+
+
+def _intervals(found: Figure) -> str:
+    every = [lasting(seconds) for seconds in found.intervals_seconds]
+    joined = (" ou " if language() == "fr" else " or ").join(every)
+    return _("un toutes les {interval}").format(interval=joined)
