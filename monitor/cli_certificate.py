@@ -6,7 +6,7 @@ Without ``--out`` they show what a document would say, and make none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from monitor.certificates.build import outage_report
 from monitor.certificates.build_attempts import attempts_report
 from monitor.certificates.declared import component_named, day_named
 from monitor.certificates.errors import BadRequest
+from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, OutageReport
 from monitor.certificates.plain import plain_of
 from monitor.cli_options import AsJson, SettingsFile, SiteFile, settings_from
@@ -33,6 +34,10 @@ from monitor.web.language import speaking
 certificate = typer.Typer(
     no_args_is_help=True, help="Documents for a file: what was seen, with its proof."
 )
+
+
+MakePress = Callable[[], Press]
+"""Called once it is sure that a document is to be made: the first call may make a key."""
 
 
 class Lang(StrEnum):
@@ -64,7 +69,7 @@ def outage(
     as_json: AsJson = False,
 ) -> None:
     """Relevé de dysfonctionnement: incidents and availability of a period."""
-    with _printing(settings, site, lang) as printing:
+    with _printing(settings, site, lang) as (printing, press):
         names = [component_named(one) for one in component or []]
         report = outage_report(
             printing.store,
@@ -77,7 +82,7 @@ def outage(
             end=_midnight(last, "last") + timedelta(days=1),
             now=utc_now(),
         )
-        _give(printing, report, outage_lines(report), out=out, lang=lang, as_json=as_json)
+        _give(press, report, outage_lines(report), out=out, lang=lang, as_json=as_json)
 
 
 @certificate.command()
@@ -101,7 +106,7 @@ def attempts(
     as_json: AsJson = False,
 ) -> None:
     """Relevé de concordance: a person's attempts beside what was seen. They are stored nowhere."""
-    with _printing(settings, site, lang) as printing:
+    with _printing(settings, site, lang) as (printing, press):
         defaults = {
             name: value
             for name, value in (
@@ -121,16 +126,18 @@ def attempts(
             attempts=declared,
             now=utc_now(),
         )
-        _give(printing, report, attempts_lines(report), out=out, lang=lang, as_json=as_json)
+        _give(press, report, attempts_lines(report), out=out, lang=lang, as_json=as_json)
 
 
 @contextmanager
-def _printing(file: Path | None, site_file: Path | None, lang: Lang) -> Iterator[Printing]:
+def _printing(
+    file: Path | None, site_file: Path | None, lang: Lang
+) -> Iterator[tuple[Printing, MakePress]]:
     """What documents are made with; what cannot be one is said in the language asked for."""
     settings = settings_from(file, site_file)
     try:
         with speaking(lang.value), open_printing(settings, site_of(settings)) as printing:
-            yield printing
+            yield printing, lambda: printing.press(settings)
     except BadRequest as error:
         raise ConfigurationError(error.fr if lang is Lang.FR else error.en) from None
 
@@ -140,7 +147,7 @@ def _midnight(text: str, name: str) -> datetime:
 
 
 def _give(
-    printing: Printing,
+    press: MakePress,
     report: OutageReport | AttemptsReport,
     lines: list[str],
     *,
@@ -156,7 +163,7 @@ def _give(
         return
     if not out.parent.is_dir():
         raise ConfigurationError(f"cannot write {out}: there is no such folder")
-    pdf, issued = printing.press.issue(report, lang=lang.value)
+    pdf, issued = press().issue(report, lang=lang.value)
     try:
         out.write_bytes(pdf)
     except OSError as error:

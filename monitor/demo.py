@@ -171,7 +171,7 @@ def demo_settings(folder: Path, port: int, origins: dict[str, str]) -> Settings:
             "state_dir": folder.absolute(),
             "operator": {"name": "Démonstration"},
             "site": {"file": SITES / "standin.toml", "origins": origins},
-            "web": {"port": port},
+            "web": {"port": port, "sign_documents": True},
             "metrics": {"port": 0},
             "schedule": {"probes": COMPONENTS, "intervals": INTERVALS},
         }

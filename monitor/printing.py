@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
-from monitor.app import issuer_of
+import httpx
+
+from monitor.app import issuer_of, utc_now
+from monitor.certificates.document_key import load_document_key, make_document_key
 from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, Issuer, OutageReport
+from monitor.certificates.sign import DocumentSigner
+from monitor.certificates.verify import verify_document
+from monitor.core.checkpoint import Checkpoint, QueuedStamp
+from monitor.errors import StoreError
+from monitor.evidence.log import TransparencyLog
+from monitor.evidence.report import Check
+from monitor.evidence.timestamp import Authority, StampRefused, ask
+from monitor.evidence.trust import Trust
+from monitor.logkeeping import ASK_SECONDS, USER_AGENT, authorities_of, existing_log, keys_folder
 from monitor.settings import Settings
 from monitor.store.blobs import BlobStore, open_blobs
 from monitor.store.store import Store, open_store
@@ -27,21 +40,28 @@ class Printing:
     issuer: Issuer
     rehearsal: bool
     watched: tuple[str, ...]
-    press: Press
+    log: TransparencyLog | None
+
+    def press(self, settings: Settings) -> Press:
+        """What makes and signs documents. Raises ConfigurationError, also when the settings do not
+        say in whose name."""
+        key = load_document_key(keys_folder(settings))
+        if key is None:
+            make_document_key(keys_folder(settings), settings.operator.name, utc_now())
+        return press_of(settings, self.store, self.blobs, self.log)
 
 
 @contextmanager
 def open_printing(settings: Settings, site: Site) -> Iterator[Printing]:
     """Open what the settings name, and close it. Raises ConfigurationError."""
     with open_store(settings.store_url, migrate=False) as store:
-        blobs = open_blobs(settings.blobs_url)
         yield Printing(
             store=store,
-            blobs=blobs,
+            blobs=open_blobs(settings.blobs_url),
             issuer=issuer_of(settings, site),
             rehearsal=is_rehearsal(site),
             watched=tuple(sorted({component for component, _vantage in store.latest()})),
-            press=press_of(settings, site, store, blobs),
+            log=existing_log(settings, site, store, clock=utc_now),
         )
 
 
@@ -50,19 +70,79 @@ def is_rehearsal(site: Site) -> bool:
     return site.rehearsal or site.is_loopback
 
 
-def press_of(settings: Settings, site: Site, store: Store, blobs: BlobStore) -> Press:
-    """What makes documents of this monitor."""
-    del settings, site
-    return Press(store, blobs)
+def press_of(
+    settings: Settings, store: Store, blobs: BlobStore, log: TransparencyLog | None
+) -> Press:
+    """What makes documents, signed when there is a key for them; its certificate is published.
+
+    Raises ConfigurationError.
+    """
+    authorities = authorities_of(settings)
+    key = load_document_key(keys_folder(settings))
+    if key is None:
+        return Press(store, blobs, log=log)
+    if log is not None:
+        log.ring = log.ring.with_document_signer(key.published)
+    signer = DocumentSigner(key, authority=next(iter(authorities), None), client=_client)
+    return Press(store, blobs, log=log, signer=signer, stamp=lambda: stamp_now(store, authorities))
 
 
-def offered_of(settings: Settings, site: Site, store: Store, blobs: BlobStore) -> Offered:
+def _client() -> httpx.Client:
+    return httpx.Client(trust_env=False, headers={"user-agent": USER_AGENT})
+
+
+def stamp_now(store: Store, authorities: Sequence[Authority]) -> None:
+    """Ask for the stamps of the last checkpoint without waiting for their turn, so that a document
+    carries them. One that does not come stays queued. Raises StoreError."""
+    made = store.last_checkpoint()
+    if made is None:
+        return
+    store.queue_stamps(made, [one.id for one in authorities], every=timedelta(), now=utc_now())
+    by_id = {one.id: one for one in authorities}
+    with _client() as client:
+        for waiting, checkpoint in store.due_stamps(utc_now()):
+            authority = by_id.get(waiting.authority)
+            if authority is not None and checkpoint.number == made.number:
+                _stamp_one(store, authority, waiting, checkpoint, client)
+
+
+def _stamp_one(
+    store: Store,
+    authority: Authority,
+    waiting: QueuedStamp,
+    made: Checkpoint,
+    client: httpx.Client,
+) -> None:
+    try:
+        given = ask(authority, made.note.encode(), client, utc_now, timeout_seconds=ASK_SECONDS)
+    except StampRefused as error:
+        store.defer_stamp(waiting, error.reason, now=utc_now())
+        return
+    with suppress(StoreError):  # the running monitor was given one meanwhile: that one stays
+        store.keep_stamp(
+            waiting.number,
+            request=given.request,
+            response=given.response,
+            generated_at=given.generated_at,
+            now=utc_now(),
+        )
+
+
+def offered_of(
+    settings: Settings, site: Site, store: Store, blobs: BlobStore, log: TransparencyLog
+) -> Offered:
     """The documents that the public pages offer. They are signed there only where the operator
-    wants it and there is something to sign with."""
-    press = press_of(settings, site, store, blobs)
+    wants it; the key is then made at the first start."""
+    wanted = settings.web.sign_documents
+    if wanted and load_document_key(keys_folder(settings)) is None:
+        make_document_key(keys_folder(settings), settings.operator.name, utc_now())
+    press = press_of(settings, store, blobs, log)
 
     def make(report: OutageReport | AttemptsReport) -> bytes:
         return press.issue(report, lang=language())[0]
+
+    def verify(data: bytes) -> Sequence[Check]:
+        return verify_document(data, Trust.parse(log.ring.to_json())).checks
 
     documents = Documents(
         ledger=store,
@@ -70,6 +150,6 @@ def offered_of(settings: Settings, site: Site, store: Store, blobs: BlobStore) -
         issuer=issuer_of(settings, site),
         rehearsal=is_rehearsal(site),
         watched=settings.schedule.probes,
-        make=make if settings.web.sign_documents and press.signs else None,
+        make=make if wanted and press.signs else None,
     )
-    return Offered(documents=documents, register=store)
+    return Offered(documents=documents, register=store, verify=verify)

@@ -181,7 +181,7 @@ class Service:
             publisher=publisher_of(settings, site),
             watched=settings.schedule.probes,
             clock=utc_now,
-            offered=offered_of(settings, site, self.store, self.blobs),
+            offered=offered_of(settings, site, self.store, self.blobs, self.log),
             log=LogFiles(self.log, self.store),
             figures=Figures(self.store),
             register=self.store,

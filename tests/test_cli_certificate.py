@@ -26,7 +26,9 @@ def command(tmp_path: Path) -> Command:
     with open_store(sqlite_url(tmp_path / "monitor.sqlite3")) as store:
         fill(store, "U" * 6 + "DDD" + "U" * 60)
     config = tmp_path / "monitor.toml"
-    config.write_text(f'state_dir = "{tmp_path}"\n', encoding="utf-8")
+    config.write_text(
+        f'state_dir = "{tmp_path}"\n[operator]\nname = "Association d’exemple"\n', encoding="utf-8"
+    )
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(app, ["certificate", *words, "--config", str(config)])
