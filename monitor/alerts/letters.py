@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from monitor.alerts.delivery import Picture, as_png
 from monitor.alerts.words import Scene, Text, incident_text, operator_text, signed
 from monitor.core.alerts import PUBLIC_KINDS, Episode, Kind, episodes
+from monitor.core.incidents import HOLE_INTERVALS
 from monitor.core.model import Incident
 from monitor.errors import StoreError
 from monitor.store.blobs import BlobStore
@@ -19,6 +20,10 @@ from monitor.web.incident_views import failing_shot
 
 HORIZON = timedelta(days=8)
 """Incidents that were over before this are told no more."""
+
+
+SILENT = timedelta(days=1)
+"""A vantage without a slot for this long, or for 2.5 of its intervals, knows nothing any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +82,9 @@ class Letters:
         first = self.store.incident(opened_sequence)
         if first is None:
             return None
-        since = first.started_before - HORIZON
-        near = self.store.incidents(component=first.component, since=since)
-        found = episodes(near, networks_of(self.store))
+        near = incidents_of(self.store, since=first.started_before - HORIZON, now=self.clock())
+        alike = [one for one in near if one.component == first.component and one != first]
+        found = episodes([first, *alike], networks_of(self.store))
         return next((one for one in found if first in one.incidents), None)
 
     def _scene(self, episode: Episode, *, has_picture: bool) -> Scene:
@@ -121,6 +126,22 @@ def reference_of(entry: Entry) -> str:
 def networks_of(store: StoreReader) -> dict[str, int | None]:
     """The number of the network of every vantage."""
     return {name: one.asn for name, one in store.vantages().items()}
+
+
+def incidents_of(store: StoreReader, *, since: datetime, now: datetime) -> tuple[Incident, ...]:
+    """Incidents not over by ``since``, without those left open by a vantage that has long been
+    silent: it may be gone for ever, and would keep every later failure from being a new one."""
+    latest = store.latest()
+
+    def is_silent(incident: Incident) -> bool:
+        last = latest.get((incident.component, incident.vantage))
+        if last is None:
+            return True
+        limit = max(SILENT, timedelta(seconds=HOLE_INTERVALS * last.slot.interval_seconds))
+        return now - last.slot.scheduled_at > limit
+
+    found = store.incidents(since=since)
+    return tuple(one for one in found if not (one.is_open and is_silent(one)))
 
 
 def last_seen(store: StoreReader, incidents: Iterable[Incident]) -> dict[int, datetime]:

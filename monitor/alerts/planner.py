@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.alerts.letters import HORIZON, last_seen, networks_of
+from monitor.alerts.letters import HORIZON, incidents_of, last_seen, networks_of
 from monitor.core.alerts import Episode, Plan, Target, Told, episodes, plan_episode
 from monitor.core.findings import Finding, of_slots, plan_finding
 from monitor.store.store import Store
@@ -53,7 +53,7 @@ class Planner:
         """Those that are open or ended within the horizon, each with all its incidents."""
         opened = [one.started_before for one in self.store.incidents(open_only=True)]
         since = min([now, *opened]) - HORIZON
-        found = episodes(self.store.incidents(since=since), networks_of(self.store))
+        found = episodes(incidents_of(self.store, since=since, now=now), networks_of(self.store))
         return [one for one in found if one.ended_at is None or one.ended_at >= now - HORIZON]
 
     def _slot_findings(self) -> list[Finding]:

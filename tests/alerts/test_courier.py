@@ -209,7 +209,8 @@ def test_what_no_one_takes_is_given_up_aloud_after_its_days(
     desk = office(team=receiver)
     receiver.stop()
     failing_incident(desk.store)
-    for _ in range(4):
+    desk.round()
+    for _ in range(3):
         desk.round(60 * 24)
     assert desk.states() == {"opened:portal-3": State.FAILED}
     errors = [one for one in caplog.records if one.levelno == logging.ERROR]
@@ -310,6 +311,22 @@ def test_a_sender_killed_between_sending_and_marking_sends_again_with_the_same_r
             second.body,
         )
         assert desk.states() == {"opened:portal-3": State.SENT}
+
+
+def test_a_vantage_that_fell_silent_for_ever_hides_no_later_incident(
+    office: Callable[..., Office], receiver: Receiver
+) -> None:
+    desk = office(team=receiver)
+    desk.store.register_vantage(replace(VANTAGE, id="gone"))
+    for index, outcome in enumerate((Outcome.UP, Outcome.DOWN, Outcome.DOWN)):
+        desk.store.record(observation(slot(index, vantage="gone"), outcome))
+    desk.round()
+    two_days = 2 * 288  # slots of five minutes
+    for index, outcome in enumerate((Outcome.UP, Outcome.DOWN, Outcome.DOWN), start=two_days):
+        desk.store.record(observation(slot(index), outcome))
+    desk.round(2 * 24 * 60)
+    assert desk.states() == {"opened:portal-3": State.SENT, "opened:portal-6": State.SENT}
+    assert [one.files for one in receiver.got] == [(), ()], "their pictures were not kept"
 
 
 def test_a_refused_robot_is_told_to_the_operator_and_never_as_an_outage(
