@@ -5,12 +5,29 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.evidence.rehearsal_authority import Fault, RehearsalAuthority, serve_authority
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-__all__ = ["Fault", "RehearsalAuthority", "openssl_accepts", "rehearsal_authority", "utc_now"]
+from monitor.evidence.rehearsal_authority import (
+    Fault,
+    Hierarchy,
+    RehearsalAuthority,
+    serve_authority,
+)
+
+__all__ = [
+    "Fault",
+    "RehearsalAuthority",
+    "cross_signed",
+    "openssl_accepts",
+    "rehearsal_authority",
+    "utc_now",
+]
 
 
 def utc_now() -> datetime:
@@ -23,6 +40,24 @@ def rehearsal_authority(folder: Path, kind: str = "ec") -> Iterator[RehearsalAut
     """A real authority on loopback."""
     with serve_authority(folder, clock=utc_now, kind=kind) as authority:
         yield authority
+
+
+def cross_signed(hierarchy: Hierarchy, now: datetime) -> bytes:
+    """The root's key under its name, signed by another root: a certificate in PEM."""
+    root = x509.load_pem_x509_certificate(hierarchy.roots_pem.encode())
+    older = ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Racine plus ancienne")])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(root.subject)
+        .issuer_name(issuer)
+        .public_key(root.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )
+    return builder.sign(older, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def openssl_accepts(

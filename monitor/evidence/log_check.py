@@ -23,6 +23,7 @@ from monitor.evidence.proof_check import (
     ended_at,
     opened,
     parse_leaf,
+    sequence_of,
 )
 from monitor.evidence.reading import missing, read_file, unreadable
 from monitor.evidence.report import Checking, Sound, Unsound, shown, stated
@@ -34,11 +35,20 @@ LIST_FILE = "checkpoints.jsonl"
 LARGEST_ENTRIES_BYTES = WIDTH * (2 + 65_535)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """What is kept of a line: a log has millions."""
+
+    sequence: int | None
+    ended: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lines:
     """All lines of a log with the hashes of its complete subtrees, level by level."""
 
-    leaves: tuple[Leaf, ...]
+    briefs: tuple[Brief, ...]
+    epochs: tuple[tuple[int, Leaf], ...]
     levels: tuple[Sequence[bytes], ...]
 
     def node(self, level: int, index: int) -> bytes:
@@ -68,18 +78,22 @@ def check_log(checking: Checking, folder: Path, trust: Trust) -> None:
     if signed is None or lines is None:
         return
     checking.run("tiles", _check_tiles, folder, signed.size, lines)
-    checking.run("sequence", check_sequence, lines.leaves)
+    checking.run("sequence", check_sequence, [line.sequence for line in lines.briefs])
     kept = checking.run("history", _check_history, folder, signed, lines, trust)
     marks = checking.run("stamp", _check_stamps, folder, kept, trust) if kept is not None else None
     if marks is not None:
-        checking.run("dates", _check_dates, lines.leaves, marks)
+        checking.run("dates", _check_dates, lines.briefs, marks)
 
 
 def _check_lines(folder: Path, size: int) -> Sound[Lines]:
-    leaves: list[Leaf] = []
+    briefs: list[Brief] = []
+    epochs: list[tuple[int, Leaf]] = []
     hashes: list[bytes] = []
     for line in _read_lines(folder, size):
-        leaves.append(parse_leaf(line))
+        leaf = parse_leaf(line)
+        if leaf.get("kind") == "epoch":
+            epochs.append((len(hashes), leaf))
+        briefs.append(Brief(sequence=sequence_of(leaf), ended=ended_at(leaf)))
         hashes.append(leaf_hash(line))
     levels: list[Sequence[bytes]] = [hashes]
     while len(below := levels[-1]) > 1:
@@ -87,7 +101,7 @@ def _check_lines(folder: Path, size: int) -> Sound[Lines]:
     return Sound(
         f"{size} lignes lues",
         f"{size} lines read",
-        Lines(leaves=tuple(leaves), levels=tuple(levels)),
+        Lines(briefs=tuple(briefs), epochs=tuple(epochs), levels=tuple(levels)),
     )
 
 
@@ -144,7 +158,7 @@ def _check_history(
     folder: Path, signed: SignedCheckpoint, lines: Lines, trust: Trust
 ) -> Sound[tuple[SignedCheckpoint, ...]]:
     """Every checkpoint published still fits the lines; every epoch was declared."""
-    epochs = _epochs(lines.leaves, signed.epoch, trust)
+    epochs = _epochs(lines.epochs, signed.epoch, trust)
     fitting: list[SignedCheckpoint] = []
     lost = 0
     for one in (signed, *_notes(folder, trust)):
@@ -174,13 +188,9 @@ def _told(
     return Sound(fr, en, tuple(fitting))
 
 
-def _epochs(leaves: Sequence[Leaf], current: int, trust: Trust) -> list[DeclaredEpoch]:
+def _epochs(leaves: Sequence[tuple[int, Leaf]], current: int, trust: Trust) -> list[DeclaredEpoch]:
     """Every declared epoch: the first at line 0, their numbers rising up to the current one."""
-    found = [
-        declared_epoch(index, leaf, trust)
-        for index, leaf in enumerate(leaves)
-        if leaf.get("kind") == "epoch"
-    ]
+    found = [declared_epoch(index, leaf, trust) for index, leaf in leaves]
     numbers = [epoch.number for epoch in found]
     if numbers[:1] != [1] or found[0].index or numbers != sorted({*numbers, current}):
         raise undeclared()
@@ -242,19 +252,19 @@ def _require_listed(folder: Path) -> None:
                 raise missing(name)
 
 
-def _check_dates(leaves: Sequence[Leaf], marks: Sequence[Mark]) -> Sound[None]:
+def _check_dates(lines: Sequence[Brief], marks: Sequence[Mark]) -> Sound[None]:
     """No record is much older than the last stamp that did not cover it."""
     waiting = iter((*marks, None))
     following, before = next(waiting), None
-    for index, leaf in enumerate(leaves):
+    for index, line in enumerate(lines):
         while following is not None and following.size <= index:
             before, following = following.at, next(waiting)
-        ended = ended_at(leaf)
+        ended = line.ended
         if before is not None and ended is not None and before - ended > BEHIND:
             raise Unsound(
-                f"le relevé {leaf['sequence']} se dit du {shown(ended)}, mais n’était pas au "
+                f"le relevé {line.sequence} se dit du {shown(ended)}, mais n’était pas au "
                 f"journal horodaté le {shown(before)} : antidaté",
-                f"record {leaf['sequence']} says {stated(ended)}, but was not in the log stamped "
+                f"record {line.sequence} says {stated(ended)}, but was not in the log stamped "
                 f"at {stated(before)}: back-dated",
             )
     return Sound("aucun relevé antidaté", "no record is back-dated", None)

@@ -66,7 +66,7 @@ def check_proof(
         stamped_at = checking.run("stamp", check_stamps, signed, proof.stamps, trust)
         if stamped_at is not None:
             checking.run("dates", _check_dates, proof.leaves, stamped_at)
-    checking.run("sequence", check_sequence, proof.leaves)
+    checking.run("sequence", check_sequence, [*map(sequence_of, proof.leaves)])
     return proof
 
 
@@ -240,9 +240,14 @@ def _check_dates(leaves: Sequence[Leaf], stamped_at: datetime) -> Sound[None]:
     )
 
 
-def check_sequence(leaves: Sequence[Leaf]) -> Sound[None]:
+def sequence_of(leaf: Mapping[str, Any]) -> int | None:
+    """The number of a planned look; None for other lines."""
+    return leaf["sequence"] if leaf.get("kind") == "slot" else None
+
+
+def check_sequence(sequences: Sequence[int | None]) -> Sound[None]:
     """Planned looks are numbered without a hole: none left out, none moved."""
-    numbers = [leaf["sequence"] for leaf in leaves if leaf.get("kind") == "slot"]
+    numbers = [number for number in sequences if number is not None]
     for before, after in pairwise(numbers):
         if after != before + 1:
             raise Unsound(

@@ -173,7 +173,8 @@ def _signer(
 
 class RehearsalAuthority:
     """Answers queries; ``fault`` may be changed at any time. ``embed_chain`` puts the whole chain
-    into each reply, as most public authorities do."""
+    into each reply, as most public authorities do; ``digest`` and ``identifier_digest`` are those
+    of the signature and of the signer's identifier (older authorities: SHA-1)."""
 
     def __init__(
         self, hierarchy: Hierarchy, stranger: Hierarchy, clock: Callable[[], datetime]
@@ -181,6 +182,8 @@ class RehearsalAuthority:
         self.hierarchy = hierarchy
         self.fault = Fault.NONE
         self.embed_chain = False
+        self.digest = "sha256"
+        self.identifier_digest = "sha256"
         self.asked = 0
         self.url = ""
         self.closing = threading.Event()
@@ -223,11 +226,11 @@ class RehearsalAuthority:
             "serial = serial",
             f"signer_cert = {signer.certificate.name}",
             f"signer_key = {signer.key.name}",
-            "signer_digest = sha256",
+            f"signer_digest = {self.digest}",
             f"default_policy = {POLICY}",
             f"digests = {'sha512' if self.fault is Fault.REJECTION else 'sha256'}",
             "accuracy = secs:1",
-            "ess_cert_id_alg = sha256",
+            f"ess_cert_id_alg = {self.identifier_digest}",
         ]
         return "\n".join([*lines, *([f"certs = {side.chain.name}"] if self.embed_chain else [])])
 

@@ -25,6 +25,7 @@ from monitor.evidence.timestamp import (
 from tests.authority import (
     Fault,
     RehearsalAuthority,
+    cross_signed,
     openssl_accepts,
     rehearsal_authority,
     utc_now,
@@ -45,6 +46,7 @@ def served(
 def authority(served: RehearsalAuthority) -> Iterator[RehearsalAuthority]:
     yield served
     served.fault, served.embed_chain = Fault.NONE, False
+    served.digest = served.identifier_digest = "sha256"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,43 @@ def test_a_stamp_is_accepted_here_and_by_openssl(
     assert openssl_accepts(
         tmp_path, data=NOTE, request=stamp.request, response=stamp.response, roots_pem=roots
     )
+
+
+@pytest.mark.parametrize(
+    ("digest", "identifier"), [("sha512", "sha256"), ("sha256", "sha1"), ("sha384", "sha512")]
+)
+def test_what_public_authorities_sign_with_is_accepted(
+    authority: RehearsalAuthority,
+    client: httpx.Client,
+    tmp_path: Path,
+    digest: str,
+    identifier: str,
+) -> None:
+    """As seen of public ones: SHA-512 signatures, a SHA-1 identifier, and the whole chain."""
+    authority.digest, authority.identifier_digest = digest, identifier
+    authority.embed_chain = True
+    stamp = _ask(authority, client)
+    assert openssl_accepts(
+        tmp_path,
+        data=NOTE,
+        request=stamp.request,
+        response=stamp.response,
+        roots_pem=authority.authority().roots_pem,
+    )
+
+
+def test_a_second_way_to_another_root_does_not_matter(
+    authority: RehearsalAuthority, client: httpx.Client
+) -> None:
+    """Some replies carry their root cross-signed by an older one that nobody here trusts."""
+    chain = authority.hierarchy.chain
+    kept = chain.read_bytes()
+    chain.write_bytes(kept + cross_signed(authority.hierarchy, utc_now()))
+    try:
+        authority.embed_chain = True
+        assert _ask(authority, client).authority == "repetition"
+    finally:
+        chain.write_bytes(kept)
 
 
 def test_openssl_refuses_other_bytes(
