@@ -24,15 +24,17 @@ from monitor.core.model import Outcome, Slot
 from monitor.cycle import observe_slot
 from monitor.evidence.keys import init_keys
 from monitor.evidence.log import TransparencyLog
-from monitor.evidence.timestamp import Authority, Stamp, ask
+from monitor.evidence.log_files import LogFiles
+from monitor.evidence.timestamp import Stamp, ask
 from monitor.keeper import Keeper
+from monitor.logkeeping import published_authorities
 from monitor.settings import Settings, load_settings
 from monitor.store.blobs import FolderBlobs
 from monitor.store.store import Store, open_store
 from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.authority import RehearsalAuthority, rehearsal_authority, utc_now
-from tests.evidence.workshop import NAME, Stamper, Workshop, save, write, write_tiles
+from tests.evidence.workshop import NAME, Stamper, Workshop, save
 from tests.rehearsal import settings_file
 from tests.store.samples import observation
 
@@ -85,7 +87,7 @@ def honest_ground(folder: Path) -> Iterator[Ground]:
         settings = load_settings(config)
         settings.state_dir.mkdir()
         ring = init_keys(settings.state_dir / "keys", NAME, utc_now())
-        ring = ring.with_authorities(_published(authority.authority()))
+        ring = ring.with_authorities(published_authorities([authority.authority()]))
         began = utc_now()
         with open_store(settings.store_url) as store:
             log = TransparencyLog(
@@ -104,7 +106,7 @@ def honest_ground(folder: Path) -> Iterator[Ground]:
             lines = tuple(text.encode() for text in log.leaves(0, SIZES[-1]))
             save(folder / "proof.json", log.proof_of_slot(1))
             save(folder / "range.json", log.proof_of_range(5, 404))
-            _publish(folder / "log", store, lines)
+            LogFiles(log, store).export(folder / "log")
         shutil.copy(settings.state_dir / "keys" / "keys.json", folder / "keys.json")
         typed = ["bundle", "extract", "1", "--to", folder / "bundle", "--config", config]
         done = CliRunner().invoke(app, [*map(str, typed)])
@@ -151,27 +153,6 @@ def _sign(log: TransparencyLog, store: Store, stamp: Stamper) -> None:
             generated_at=got.generated_at,
             now=utc_now(),
         )
-
-
-def _published(authority: Authority) -> list[dict[str, Any]]:
-    return [{**vars(authority), "roots_pem": list(authority.roots_pem)}]
-
-
-def _publish(folder: Path, store: Store, lines: tuple[bytes, ...]) -> None:
-    """The log as files."""
-    write_tiles(folder, lines)
-    listed = []
-    for made in store.checkpoints():
-        stamps = store.stamps_of(made)
-        names = [{"authority": one.authority} for one in stamps]
-        listed.append(json.dumps({"epoch": made.epoch, "size": made.size, "stamps": names}))
-        for name in (f"checkpoints/{made.label}", "checkpoint"):
-            write(folder / name, made.note.encode())
-        for one in stamps:
-            kept = folder / "stamps" / made.label / one.authority
-            write(kept.with_suffix(".tsq"), one.request or b"")
-            write(kept.with_suffix(".tsr"), one.response or b"")
-    write(folder / "checkpoints.jsonl", "".join(f"{one}\n" for one in listed).encode())
 
 
 def overwrite(file: Path, data: bytes) -> None:
