@@ -49,10 +49,11 @@ docs: setup-dev ## Write the pages that are made from the code again
 boards: setup-dev ## Write dashboards and alert rules again (ARGS="--site https://anef.example.org")
 	$(BIN)/python -m grafana.boards $(ARGS)
 
-bench: setup-dev ## Measure: a warm check, many checks, the evidence of one (prints medians and ratios)
+bench: setup-dev ## Measure: a warm check, many checks, evidence, the log (prints medians and ratios)
 	$(BIN)/python -m bench.warm $(ARGS)
 	$(BIN)/python -m bench.evidence
 	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.merkle
 
 accuracy: setup-dev ## Rehearse outages whose truth is known, and count what was wrong (writes docs/accuracy.*)
 	$(BIN)/python -m bench.accuracy $(ARGS)
