@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -23,6 +24,7 @@ from monitor.evidence.log import TransparencyLog
 from monitor.evidence.timestamp import Authority, StampRefused, ask
 from monitor.metrics import Metrics
 from monitor.settings import Settings
+from monitor.store.errors import StampSettled
 from monitor.store.store import Recorded, Store
 from probes.site import Site
 
@@ -235,33 +237,13 @@ class LogKeeper:
         """Ask one authority, oldest first; one that fails is left alone until the next time."""
         try:
             for one, made in due:
-                if not self._ask_one(self._authorities[name], one, made):
+                authority = self._authorities[name]
+                why = ask_and_keep(authority, one, made, self._store, self._client, self._clock)
+                if why is not None:
+                    self._say(why)
                     break
         except MonitorError as error:
             self._say(str(error))
-
-    def _ask_one(self, authority: Authority, one: QueuedStamp, made: Checkpoint) -> bool:
-        try:
-            given = ask(
-                authority,
-                made.note.encode(),
-                self._client,
-                self._clock,
-                timeout_seconds=ASK_SECONDS,
-            )
-        except StampRefused as error:
-            state = self._store.defer_stamp(one, error.reason, now=self._clock())
-            again = "given up" if state is StampState.GIVEN_UP else "asked again later"
-            self._say(f"{authority.id} gave no stamp, {again}: {error.reason}")
-            return False
-        self._store.keep_stamp(
-            one.number,
-            request=given.request,
-            response=given.response,
-            generated_at=given.generated_at,
-            now=self._clock(),
-        )
-        return True
 
     def refresh(self) -> None:
         """Set the gauges that follow from the log. Raises StoreError."""
@@ -283,6 +265,46 @@ class LogKeeper:
         if sentence != self._said:
             self._said = sentence
             log.error("%s", sentence)
+
+
+def ask_and_keep(
+    authority: Authority,
+    one: QueuedStamp,
+    made: Checkpoint,
+    store: Store,
+    client: httpx.Client,
+    clock: Clock,
+) -> str | None:
+    """Ask for one stamp and keep what came of it, unless another process has meanwhile. Returns
+    why none came, else None. Raises StoreError."""
+    with suppress(StampSettled):
+        return _ask_and_keep(authority, one, made, store, client, clock)
+    return None
+
+
+def _ask_and_keep(
+    authority: Authority,
+    one: QueuedStamp,
+    made: Checkpoint,
+    store: Store,
+    client: httpx.Client,
+    clock: Clock,
+) -> str | None:
+    note = made.note.encode()
+    try:
+        given = ask(authority, note, client, clock, timeout_seconds=ASK_SECONDS)
+    except StampRefused as error:
+        state = store.defer_stamp(one, error.reason, now=clock())
+        again = "given up" if state is StampState.GIVEN_UP else "asked again later"
+        return f"{authority.id} gave no stamp, {again}: {error.reason}"
+    store.keep_stamp(
+        one.number,
+        request=given.request,
+        response=given.response,
+        generated_at=given.generated_at,
+        now=clock(),
+    )
+    return None
 
 
 def _authority(due: Due) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,13 +15,17 @@ from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, Issuer, OutageReport
 from monitor.certificates.sign import DocumentSigner
 from monitor.certificates.verify import verify_document
-from monitor.core.checkpoint import Checkpoint, QueuedStamp
-from monitor.errors import StoreError
 from monitor.evidence.log import TransparencyLog
 from monitor.evidence.report import Check
-from monitor.evidence.timestamp import Authority, StampRefused, ask
+from monitor.evidence.timestamp import Authority
 from monitor.evidence.trust import Trust
-from monitor.logkeeping import ASK_SECONDS, USER_AGENT, authorities_of, existing_log, keys_folder
+from monitor.logkeeping import (
+    USER_AGENT,
+    ask_and_keep,
+    authorities_of,
+    existing_log,
+    keys_folder,
+)
 from monitor.settings import Settings
 from monitor.store.blobs import BlobStore, open_blobs
 from monitor.store.store import Store, open_store
@@ -103,29 +107,7 @@ def stamp_now(store: Store, authorities: Sequence[Authority]) -> None:
         for waiting, checkpoint in store.due_stamps(utc_now()):
             authority = by_id.get(waiting.authority)
             if authority is not None and checkpoint.number == made.number:
-                _stamp_one(store, authority, waiting, checkpoint, client)
-
-
-def _stamp_one(
-    store: Store,
-    authority: Authority,
-    waiting: QueuedStamp,
-    made: Checkpoint,
-    client: httpx.Client,
-) -> None:
-    try:
-        given = ask(authority, made.note.encode(), client, utc_now, timeout_seconds=ASK_SECONDS)
-    except StampRefused as error:
-        store.defer_stamp(waiting, error.reason, now=utc_now())
-        return
-    with suppress(StoreError):  # the running monitor was given one meanwhile: that one stays
-        store.keep_stamp(
-            waiting.number,
-            request=given.request,
-            response=given.response,
-            generated_at=given.generated_at,
-            now=utc_now(),
-        )
+                ask_and_keep(authority, waiting, checkpoint, store, client, utc_now)
 
 
 def offered_of(

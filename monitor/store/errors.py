@@ -31,6 +31,10 @@ class NaiveDatetime(StoreError, DontWrapMixin):
     """A datetime without a timezone reached the store; nothing was changed."""
 
 
+class StampSettled(StoreError):
+    """Nothing waits for this stamp: it was kept or given up meanwhile; nothing was changed."""
+
+
 class NewerDatabase(ConfigurationError):
     """A newer version of the program made the database or the backup; nothing was changed."""
 

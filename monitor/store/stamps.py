@@ -16,8 +16,8 @@ from monitor.core.checkpoint import (
     StampSummary,
     next_try,
 )
-from monitor.errors import StoreError
 from monitor.store.engine import reading, writing
+from monitor.store.errors import StampSettled
 from monitor.store.schema import checkpoint, stamp
 
 WAITING, DONE, GIVEN_UP = (one.value for one in StampState)
@@ -52,8 +52,8 @@ class Stamps:
     def keep_stamp(
         self, number: int, *, request: bytes, response: bytes, generated_at: datetime, now: datetime
     ) -> None:
-        """Keep what an authority answered. Raises StoreError when nothing waits for it: a stamp
-        is never replaced."""
+        """Keep what an authority answered. Raises StampSettled when nothing waits for it: a
+        stamp is never replaced."""
         self._settle(
             number,
             state=DONE,
@@ -84,7 +84,7 @@ class Stamps:
         change = update(stamp).where(stamp.c.number == number, stamp.c.state == WAITING)
         with writing(self._engine) as connection:
             if connection.execute(change.values(**values)).rowcount != 1:
-                raise StoreError(f"no stamp waits under number {number}")
+                raise StampSettled(f"no stamp waits under number {number}")
 
     def stamps_of(self, made: Checkpoint) -> tuple[QueuedStamp, ...]:
         """Every stamp over a checkpoint, whatever its state."""
