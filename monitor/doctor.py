@@ -186,8 +186,9 @@ def _alerts(settings: Settings) -> Finding:
         text = f"{', '.join(many)}: several recipients in one target; when one of them refuses, "
         text += "all get the message again: better one target each"
         return Finding(name="alerts", state=WARNING, text=text)
+    told = "1 target" if len(urls) == 1 else f"{len(urls)} targets"
     heartbeat = "a heartbeat" if settings.heartbeat.url else "no heartbeat"
-    return Finding(name="alerts", state=FINE, text=f"{len(urls)} targets, {heartbeat}")
+    return Finding(name="alerts", state=FINE, text=f"{told}, {heartbeat}")
 
 
 def certifiable(settings: Settings, site: Site, means: Means) -> tuple[str, ...]:

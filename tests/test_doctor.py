@@ -181,7 +181,7 @@ BOTH = "mailto://127.0.0.1/?from=a@example.org&to=b@example.org,c@example.org"
     ("parts", "state", "said"),
     [
         ({}, WARNING, "nobody is told of an outage"),
-        ({"alerts": {"targets": {"team": {"url": TEAM}}}}, FINE, "1 targets, no heartbeat"),
+        ({"alerts": {"targets": {"team": {"url": TEAM}}}}, FINE, "1 target, no heartbeat"),
         ({"heartbeat": {"url": TEAM}}, FINE, "0 targets, a heartbeat"),
         ({"alerts": {"targets": {"team": {"url": "x://hunter2"}}}}, WRONG, "team is no address"),
         ({"alerts": {"targets": {"team": {"url": BOTH}}}}, WARNING, "team: several recipients"),
