@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.boards import availability, health, rules
 
@@ -22,10 +23,18 @@ def files(site_url: str = SITE) -> Mapping[str, str]:
         "dashboards/sante.json": health.board(),
     }
     texts = {
-        path: json.dumps(board.build(), cls=JSONEncoder, indent=2, ensure_ascii=False) + "\n"
+        path: json.dumps(numbered(board.build()), cls=JSONEncoder, indent=2, ensure_ascii=False)
+        + "\n"
         for path, board in made.items()
     }
     return {**texts, "rules/anef.yml": rules.text()}
+
+
+def numbered(board: Dashboard) -> Dashboard:
+    """Panels count from 1 in the order in which they stand, so that a link to one stays good."""
+    for number, panel in enumerate(board.panels or (), start=1):
+        panel.id_val = number
+    return board
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from monitor.web.typography import french
 UID = "anef-disponibilite"
 TITLE = "Disponibilité ANEF"
 
-INCIDENT_URL = "${site}/incidents/${__data.fields.component}-${__data.fields.numero}"
+INCIDENT_URL = "${site}/incidents/${__data.fields.component}-${__data.fields.Incident.numeric}"
+"""The fields are found by the name that they are shown under."""
 
 _NAMED = 'label_join({}, "nom", "", "component")'
 """The component twice: once to be shown by its name, once as it stands in addresses."""
@@ -122,7 +123,7 @@ def _now() -> table.Panel:
         as_rows("max by (component) (anef_incident_number) > 0", "B"),
     ]
     shown = {"component": "component", "nom": "Démarche", "Value #A": "État maintenant"}
-    shown["Value #B"] = "numero"
+    shown["Value #B"] = "Incident"
     for window, words in WINDOWS.items():
         for metric, title in (("availability", "Disponible"), ("coverage", "observé")):
             ref = f"{metric}_{window}"
@@ -157,9 +158,8 @@ def _cells(panel: table.Panel) -> table.Panel:
         ),
     )
     panel.override_by_name(
-        "numero",
+        "Incident",
         properties(
-            displayName="Incident",
             noValue="aucun",
             links=parts.link("Page publique de l’incident", INCIDENT_URL),
             thresholds=parts.limits((None, "dark-red")).build(),
@@ -236,7 +236,7 @@ def _failing() -> table.Panel:
                 "nom": "Démarche",
                 "step": "Étape",
                 "Value #B": "Premier échec",
-                "Value #C": "numero",
+                "Value #C": "Incident",
             },
             *("Time", "Value #A", "Value #D"),
         )
@@ -245,9 +245,8 @@ def _failing() -> table.Panel:
     panel.override_by_name("Démarche", properties(mappings=parts.mapped(names)))
     panel.override_by_name("Premier échec", properties(unit="dateTimeAsLocal"))
     panel.override_by_name(
-        "numero",
+        "Incident",
         properties(
-            displayName="Incident",
             links=parts.link("Page publique de l’incident", INCIDENT_URL),
             thresholds=parts.limits((None, "dark-red")).build(),
             **parts.coloured_cell(),
@@ -312,6 +311,7 @@ def _week() -> table.Panel:
             parts.transformed("sortBy", fields={}, sort=[{"field": "weekday\\hour"}])
         )
         .with_transformation(parts.columns({"weekday\\hour": "Jour"}))
+        .cell_height(common_models.TableCellHeight.SM)
         .override_by_name("Jour", properties(mappings=parts.mapped(days), custom__minWidth=90))
         .override_by_regexp(
             "/^[0-2][0-9]$/",
@@ -320,7 +320,7 @@ def _week() -> table.Panel:
                 decimals=0,
                 custom__minWidth=44,
                 custom__align="center",
-                mappings=parts.not_a_number("–"),
+                mappings=parts.not_a_number("–", "transparent"),
                 thresholds=parts.limits(*_RATIO_STEPS).build(),
                 **parts.coloured_cell(),
             ),

@@ -196,6 +196,7 @@ def _silence() -> bargauge.Panel:
         .with_target(at_once("max by (component) (anef:probe_silence:intervals)", "{{component}}"))
         .orientation(common_models.VizOrientation.HORIZONTAL)
         .display_mode(common_models.BarGaugeDisplayMode.BASIC)
+        .name_placement(common_models.BarGaugeNamePlacement.TOP)
         .min(0)
         .max(5)
         .decimals(1)

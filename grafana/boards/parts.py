@@ -23,7 +23,7 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana.boards.words import NAMES
+from grafana.boards.words import GREY, NAMES
 from monitor.web.typography import french
 
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="prometheus")
@@ -86,9 +86,9 @@ def mapped(words: Mapping[str, tuple[str, str | None]]) -> list[models.ValueMapp
     return [models.ValueMap(options=shown)] if shown else []
 
 
-def not_a_number(said: str) -> list[models.ValueMapping]:
+def not_a_number(said: str, colour: str = GREY) -> list[models.ValueMapping]:
     """What stands where a figure is not known."""
-    result = models.ValueMappingResult(text=said, color="text", index=0)
+    result = models.ValueMappingResult(text=said, color=colour, index=0)
     match = models.SpecialValueMatch.NULL_AND_NAN
     options = models.DashboardSpecialValueMapOptions(match=match, result=result)
     return [models.SpecialValueMap(options=options)]
@@ -167,7 +167,12 @@ def curves(title: str, description: str, queries: Iterable[Query]) -> timeseries
     shown = common.VizTooltipOptions().mode(common_models.TooltipDisplayMode.MULTI)
     shown.sort(common_models.SortOrder.DESCENDING)
     return (
-        panel.legend(below).tooltip(shown).line_width(2).fill_opacity(8).span_nulls(False)
+        panel.legend(below)
+        .tooltip(shown)
+        .color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
+        .line_width(2)
+        .fill_opacity(8)
+        .span_nulls(False)
     ).no_value(NO_DATA)
 
 

@@ -55,9 +55,11 @@ class Prometheus:
         except httpx.TransportError:
             return False
 
-    def instant(self, expr: str) -> list[dict[str, Any]]:
-        """The series of now. Raises AssertionError with what it says when it cannot."""
-        return self._ask("/api/v1/query", {"query": expr})
+    def instant(self, expr: str, *, at: float | None = None) -> list[dict[str, Any]]:
+        """The series of now, or of a moment. Raises AssertionError with what it says when it
+        cannot."""
+        moment = {} if at is None else {"time": at}
+        return self._ask("/api/v1/query", {"query": expr, **moment})
 
     def ranged(
         self, expr: str, *, seconds: float, step: float, end: float | None = None

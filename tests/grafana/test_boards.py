@@ -15,6 +15,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.boards.__main__ import HOME, files
+from grafana.boards.availability import INCIDENT_URL
 from grafana.boards.reasons import MAY_BE_EMPTY
 from grafana.boards.words import STATES
 from monitor.metrics_ledger import STATE_CODES
@@ -88,6 +89,13 @@ def test_no_panel_lies_over_another_or_beside_the_board(board: dict[str, Any]) -
 
 
 @BOARDS
+def test_every_panel_has_a_number_of_its_own(board: dict[str, Any]) -> None:
+    numbers = [panel["id"] for panel in board["panels"]]
+    assert sorted(set(numbers)) == numbers
+    assert numbers[0] == 1
+
+
+@BOARDS
 def test_every_query_names_the_provisioned_source(board: dict[str, Any]) -> None:
     (source,) = yaml.safe_load((HOME / "provisioning/datasources/prometheus.yaml").read_text())[
         "datasources"
@@ -113,8 +121,7 @@ def test_text_keeps_french_typography(board: dict[str, Any]) -> None:
 def test_links_lead_to_pages_that_the_site_has(board: dict[str, Any]) -> None:
     urls = {text for text in texts(board) if text.startswith(("${site}", "/d/"))}
     uids = {f"/d/{one['uid']}" for one in DASHBOARDS.values()}
-    incident = "${site}/incidents/${__data.fields.component}-${__data.fields.numero}"
-    assert urls <= {incident, "${site}/incidents", *uids}
+    assert urls <= {INCIDENT_URL, "${site}/incidents", *uids}
 
 
 def test_a_red_cell_leads_to_the_page_of_its_incident() -> None:
@@ -124,12 +131,12 @@ def test_a_red_cell_leads_to_the_page_of_its_incident() -> None:
         for panel in panels(board)
         for override in panel.get("fieldConfig", {}).get("overrides", ())
         for one in override["properties"]
-        if one["id"] == "links" and "${__data.fields.numero}" in one["value"][0]["url"]
+        if one["id"] == "links" and one["value"][0]["url"] == INCIDENT_URL
     ]
     assert len(linked) == 2
     for override in linked:
         set_to = {one["id"]: one["value"] for one in override["properties"]}
-        assert override["matcher"]["options"] == "numero"
+        assert override["matcher"]["options"] == "Incident"
         assert set_to["custom.cellOptions"]["type"] == "color-background"
         assert set_to["thresholds"]["steps"][0]["color"] == "dark-red"
 
