@@ -23,8 +23,8 @@ _NAMED = 'label_join({}, "nom", "", "component")'
 READING = """\
 Observatoire **indépendant** : ce tableau n’est pas celui de l’administration. Une case grise ou \
 « données insuffisantes » veut dire que **nous ne savons pas** ; elle ne compte ni comme une panne \
-ni comme un bon fonctionnement. Une case rouge mène à la page publique de l’incident, avec les \
-captures. Définitions : [méthode](${site}/methode)."""
+ni comme un bon fonctionnement. Sous « Incident en cours », la case rouge mène à la \
+page publique de l’incident, avec les captures. Définitions : [méthode](${site}/methode)."""
 
 _RATIO_STEPS = ((None, "dark-red"), (0.9, "orange"), (0.97, "yellow"), (0.99, "green"))
 _COVERAGE_STEPS = ((None, GREY), (0.8, "text"))
@@ -48,7 +48,7 @@ def board(site_url: str) -> dashboard.Dashboard:
         .annotation(_maintenance())
         .link(_to_health())
         .with_panel(parts.note(READING).height(3).span(24))
-        .with_panel(_now().height(9).span(24))
+        .with_panel(_now().height(8).span(24))
         .with_panel(_timeline().height(7).span(24))
         .with_panel(_failing().height(6).span(24))
         .with_row(parts.row("Au fil du temps"))
@@ -115,15 +115,13 @@ def _to_health() -> dashboard.DashboardLink:
 
 
 def _now() -> table.Panel:
-    """One row a component: its state, its open incident, its figures with their coverage."""
+    """One row a component: its state, its figures with their coverage."""
     queries = [
         as_rows(
             'label_join(max by (component) (anef_component_state), "nom", "", "component")', "A"
         ),
-        as_rows("max by (component) (anef_incident_number) > 0", "B"),
     ]
     shown = {"component": "component", "nom": "Démarche", "Value #A": "État maintenant"}
-    shown["Value #B"] = "Incident"
     for window, words in WINDOWS.items():
         for metric, title in (("availability", "Disponible"), ("coverage", "observé")):
             ref = f"{metric}_{window}"
@@ -157,15 +155,6 @@ def _cells(panel: table.Panel) -> table.Panel:
             **parts.coloured_cell(),
         ),
     )
-    panel.override_by_name(
-        "Incident",
-        properties(
-            noValue="aucun",
-            links=parts.link("Page publique de l’incident", INCIDENT_URL),
-            thresholds=parts.limits((None, "dark-red")).build(),
-            **parts.coloured_cell(),
-        ),
-    )
     return _ratios(panel)
 
 
@@ -175,6 +164,7 @@ def _ratios(panel: table.Panel) -> table.Panel:
         "/^Disponible/",
         properties(
             **shared,
+            custom__minWidth=150,
             thresholds=parts.limits(*_RATIO_STEPS).build(),
             **{"custom__cellOptions": {"type": "color-text"}},
         ),
@@ -184,6 +174,7 @@ def _ratios(panel: table.Panel) -> table.Panel:
         properties(
             unit="percentunit",
             decimals=0,
+            custom__minWidth=110,
             thresholds=parts.limits(*_COVERAGE_STEPS).build(),
             **{"custom__cellOptions": {"type": "color-text"}},
         ),
@@ -218,7 +209,8 @@ def _timeline() -> statetimeline.Panel:
 
 
 def _failing() -> table.Panel:
-    """The step that fails just now; an empty table is good news."""
+    """The step that fails just now; an empty table is good news. Only here is a row sure to have
+    an incident, and so a page for its link."""
     names = {component: (name, None) for component, name in NAMES.items()}
     panel = parts.rows(
         "Incident en cours : étape qui échoue",
@@ -243,7 +235,7 @@ def _failing() -> table.Panel:
     )
     panel.override_by_name("component", properties(custom__hidden=True))
     panel.override_by_name("Démarche", properties(mappings=parts.mapped(names)))
-    panel.override_by_name("Premier échec", properties(unit="dateTimeAsLocal"))
+    panel.override_by_name("Premier échec", properties(unit="dateTimeAsIso"))
     panel.override_by_name(
         "Incident",
         properties(

@@ -171,7 +171,7 @@ def curves(title: str, description: str, queries: Iterable[Query]) -> timeseries
         .tooltip(shown)
         .color_scheme(dashboard.FieldColor().mode(models.FieldColorModeId.PALETTE_CLASSIC))
         .line_width(2)
-        .fill_opacity(8)
+        .fill_opacity(0)
         .span_nulls(False)
     ).no_value(NO_DATA)
 

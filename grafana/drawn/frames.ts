@@ -16,7 +16,10 @@ standardTransformersRegistry.setInit(() =>
 
 // The settings that the boards use; the server's core registers the same ids with their editors.
 const KNOWN = ['unit', 'decimals', 'displayName', 'mappings', 'thresholds', 'color', 'links', 'noValue', 'min', 'max'];
-const CUSTOM = ['cellOptions', 'hidden', 'minWidth', 'align'];
+const CUSTOM = [
+  'cellOptions', 'hidden', 'minWidth', 'align', 'drawStyle', 'lineWidth', 'fillOpacity', 'stacking', 'spanNulls',
+  'axisSoftMin', 'thresholdsStyle',
+];
 const registry = new FieldConfigOptionsRegistry(() => [...KNOWN, ...CUSTOM.map((id) => `custom.${id}`)].map((id) => ({
   id, path: id.replace('custom.', ''), name: id, isCustom: id.startsWith('custom.'),
   process: (value: any) => value, shouldApply: () => true, override: () => null, editor: () => null,
@@ -81,5 +84,7 @@ function ofRow(text: string, scoped: any) {
 }
 
 export function replaced(text: string, variables: Record<string, string>) {
-  return Object.entries(variables).reduce((said, [name, value]) => said.split(name).join(value), text);
+  return Object.entries(variables).reduce(
+    (said, [name, value]) => said.split(name).join(value).split(`\${${name.slice(1)}}`).join(value), text
+  );
 }

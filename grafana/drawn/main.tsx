@@ -47,8 +47,13 @@ function Bars({ panel, frames, width, height }: any) {
 
 function Curves({ panel, frames, width, height, range }: any) {
   if (!frames.some((frame: any) => frame.fields[1].values.some(Number.isFinite))) return <Nothing panel={panel} />;
+  // As Grafana's own panel does before it draws: what is not a number is a gap.
+  const finite = frames.map((frame: any) => ({
+    ...frame,
+    fields: frame.fields.map((field: any) => ({ ...field, values: field.values.map((v: number) => (Number.isFinite(v) ? v : null)) })),
+  }));
   const legend = { ...panel.options.legend, displayMode: LegendDisplayMode.List, calcs: [] };
-  return <TimeSeries frames={frames} width={width} height={height} timeRange={range} timeZone="Europe/Paris" legend={legend} />;
+  return <TimeSeries frames={finite} width={width} height={height} timeRange={range} timeZone="Europe/Paris" legend={legend} />;
 }
 
 function Timeline({ frames, width, height, range }: any) {
@@ -126,7 +131,7 @@ function Board({ found, variables, range }: any) {
         const title = replaced(panel.title ?? '', { $composant: 'Choix du titre de séjour' });
         if (panel.type === 'row') return <div key={panel.id} className="row" style={place}>⌄ {title}</div>;
         if (panel.type === 'text') {
-          const html = renderMarkdown(replaced(panel.options.content, { '${site}': '' }));
+          const html = renderMarkdown(replaced(panel.options.content, variables));
           return <div key={panel.id} className="panel note" style={{ ...place, width }} dangerouslySetInnerHTML={{ __html: html }} />;
         }
         return (

@@ -133,7 +133,7 @@ def test_a_red_cell_leads_to_the_page_of_its_incident() -> None:
         for one in override["properties"]
         if one["id"] == "links" and one["value"][0]["url"] == INCIDENT_URL
     ]
-    assert len(linked) == 2
+    assert len(linked) == 1
     for override in linked:
         set_to = {one["id"]: one["value"] for one in override["properties"]}
         assert override["matcher"]["options"] == "Incident"
