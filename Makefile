@@ -9,7 +9,7 @@ export VENV
 .PHONY: help setup setup-dev demo test lint format lock docs boards boards-check boards-pictures bench pictures accuracy clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 setup: ## Install what the program needs to run, and a browser
 	@.ci/setup run
