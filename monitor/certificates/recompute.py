@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from monitor.certificates.carried import Carried, Json
 from monitor.certificates.ledger import is_of
@@ -182,7 +183,16 @@ def _agree(said: Json, again: Corroboration) -> bool:
         return False
     if finding == _SILENT:
         return True
-    return bool(said["reason"] == again.reason.value and said["seen"] == plain(list(again.seen)))
+    seen = _as_leaves_hold_it(said["seen"])
+    return bool(said["reason"] == again.reason.value and seen == plain(list(again.seen)))
+
+
+def _as_leaves_hold_it(value: object) -> Any:  # noqa: ANN401  any JSON value
+    """Without what the site asked us to wait, which is no part of a leaf."""
+    if isinstance(value, dict):
+        kept = {name: _as_leaves_hold_it(one) for name, one in value.items()}
+        return {**kept, "retry_after_seconds": None} if "retry_after_seconds" in kept else kept
+    return [_as_leaves_hold_it(one) for one in value] if isinstance(value, list) else value
 
 
 def _finding_of(reason: str) -> str:

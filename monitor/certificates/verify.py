@@ -11,7 +11,7 @@ from pathlib import Path
 
 from monitor.certificates.carried import PROOF_FILE, Carried, check_carried, squeezed, words_of
 from monitor.certificates.recompute import Recorded, check_figures, check_looks, recorded
-from monitor.certificates.signature_check import LARGEST_PDF_BYTES, check_signature
+from monitor.certificates.signature_check import LARGEST_PDF_BYTES, PDF_START, check_signature
 from monitor.core.statistics import percent_digits, shown_percent
 from monitor.evidence.proof_check import PROOF
 from monitor.evidence.reading import read_file, read_json
@@ -20,6 +20,15 @@ from monitor.evidence.trust import Trust
 from monitor.evidence.verify import proof_checks
 
 SUBJECT = "certificate"
+
+
+def is_document(path: Path) -> bool:
+    """True for a file that begins as a PDF does."""
+    try:
+        with path.open("rb") as opened:
+            return opened.read(len(PDF_START)) == PDF_START
+    except (OSError, ValueError):
+        return False
 
 
 def verify_file(path: Path, trust: Trust) -> Report:
