@@ -12,6 +12,7 @@ from monitor.cli_options import AsJson, SettingsFile, settings_from
 from monitor.errors import ConfigurationError
 from monitor.evidence.keys import KEYS_FILE, KeyMissing, KeyRing, init_keys, load_keys, rotate_keys
 from monitor.logkeeping import authorities_of, keys_folder, log_name_of, published_authorities
+from monitor.printing import require_document_key
 from monitor.settings import Settings
 from monitor.store.migrate import SchemaStatus
 from monitor.store.migrate import check as schema_status
@@ -49,6 +50,23 @@ def rotate(
     typer.echo(f"the log {ring.name} has {len(ring.keys)} keys, the new one: {ring.private_file}")
     _say_public(ring)
     typer.echo("a monitor that is running signs with it from its next checkpoint on")
+
+
+@keys.command()
+def document(settings: SettingsFile = None) -> None:
+    """Make the key that signs documents in the operator's name, or take that of
+    documents.pkcs12, and publish its certificate. A key that is there is never replaced."""
+    chosen = settings_from(settings)
+    folder = keys_folder(chosen)
+    ring = load_keys(folder)
+    if ring is None:
+        raise ConfigurationError(f"there is no {folder / KEYS_FILE}: run `anef-monitor keys init`")
+    key = require_document_key(chosen)
+    ring.with_document_signer(key.published)
+    typer.echo(f"documents are signed by {key.name}; certificate (SHA-256): {key.fingerprint}")
+    typer.echo("the signature is not a qualified one (eIDAS), and documents say so")
+    typer.echo(f"its certificate is published in {ring.folder / KEYS_FILE}")
+    typer.echo("restart a monitor that is running; copy the key to a safe place off this machine")
 
 
 @keys.command()

@@ -1,4 +1,5 @@
-"""The command that verifies, offline: a bundle, a proof or a log, given a published key file."""
+"""The command that verifies, offline: a document, a bundle, a proof or a log, given a published
+key file."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.certificates.verify import is_document, verify_file
 from monitor.cli_options import FAILED, FINE, AsJson
 from monitor.errors import ConfigurationError
 from monitor.evidence.report import Check, Report, Unsound
@@ -32,6 +34,16 @@ LABELS = {
     "lines": ("lignes", "lines"),
     "tiles": ("tuiles", "tiles"),
     "history": ("histoire", "history"),
+    "document_signature": ("signataire", "signer"),
+    "document_stamp": ("signé le", "signed at"),
+    "document_whole": ("étendue", "coverage"),
+    "document_pdf": ("PDF", "PDF"),
+    "attachments": ("pièces", "attached"),
+    "proof_file": ("preuve", "proof"),
+    "records": ("relevés", "records"),
+    "figures": ("chiffres", "figures"),
+    "looks": ("détails", "details"),
+    "page": ("pages", "pages"),
 }
 MEANING = (
     "Ce que cela établit : rien n’a été modifié, et tout existait au plus tard à la date "
@@ -52,7 +64,10 @@ class Lang(StrEnum):
 
 def verify(
     file: Annotated[
-        Path, typer.Argument(help="A bundle (folder or zip), a proof (.json) or a log's folder.")
+        Path,
+        typer.Argument(
+            help="A document (PDF), a bundle (folder or zip), a proof (.json) or a log's folder."
+        ),
     ],
     keys: Annotated[
         Path | None,
@@ -61,12 +76,13 @@ def verify(
     lang: Annotated[Lang, typer.Option(help="Language of the sentences.")] = Lang.FR,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a bundle, a proof or a log, offline. Exit code 0 only when every check passed."""
+    """Verify a document, a bundle, a proof or a log, offline. Exit code 0 only when every check
+    passed."""
     logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # what it has to say is in the checks
     logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     trust = _trust(keys)
     try:
-        report = verify_path(file, trust)
+        report = verify_file(file, trust) if is_document(file) else verify_path(file, trust)
     except NothingToVerify as error:
         raise ConfigurationError(str(error)) from error
     typer.echo(_as_json(report, file) if as_json else as_text(report, lang, _width()))

@@ -10,10 +10,15 @@ from datetime import timedelta
 import httpx
 
 from monitor.app import issuer_of, utc_now
-from monitor.certificates.document_key import load_document_key, make_document_key
+from monitor.certificates.document_key import (
+    DocumentKey,
+    load_document_key,
+    load_pkcs12,
+    make_document_key,
+)
 from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, Issuer, OutageReport
-from monitor.certificates.sign import DocumentSigner
+from monitor.certificates.sign import DocumentSigner, Level
 from monitor.certificates.verify import verify_document
 from monitor.evidence.log import TransparencyLog
 from monitor.evidence.report import Check
@@ -49,9 +54,7 @@ class Printing:
     def press(self, settings: Settings) -> Press:
         """What makes and signs documents. Raises ConfigurationError, also when the settings do not
         say in whose name."""
-        key = load_document_key(keys_folder(settings))
-        if key is None:
-            make_document_key(keys_folder(settings), settings.operator.name, utc_now())
+        require_document_key(settings)
         return press_of(settings, self.store, self.blobs, self.log)
 
 
@@ -82,13 +85,34 @@ def press_of(
     Raises ConfigurationError.
     """
     authorities = authorities_of(settings)
-    key = load_document_key(keys_folder(settings))
+    key = document_key_of(settings)
     if key is None:
         return Press(store, blobs, log=log)
     if log is not None:
         log.ring = log.ring.with_document_signer(key.published)
-    signer = DocumentSigner(key, authority=next(iter(authorities), None), client=_client)
+    signer = DocumentSigner(
+        key,
+        authority=next(iter(authorities), None),
+        aim=Level(settings.documents.level),
+        client=_client,
+    )
     return Press(store, blobs, log=log, signer=signer, stamp=lambda: stamp_now(store, authorities))
+
+
+def document_key_of(settings: Settings) -> DocumentKey | None:
+    """The operator's key: a PKCS#12 file of its own, else the one made here, else None. Raises
+    ConfigurationError."""
+    own = settings.documents.pkcs12
+    if own is None:
+        return load_document_key(keys_folder(settings))
+    password = settings.documents.pkcs12_password
+    return load_pkcs12(own, password.get_secret_value() if password else None)
+
+
+def require_document_key(settings: Settings) -> DocumentKey:
+    """The operator's key, made when there is none yet. Raises ConfigurationError."""
+    found = document_key_of(settings)
+    return found or make_document_key(keys_folder(settings), settings.operator.name, utc_now())
 
 
 def _client() -> httpx.Client:
@@ -116,8 +140,8 @@ def offered_of(
     """The documents that the public pages offer. They are signed there only where the operator
     wants it; the key is then made at the first start."""
     wanted = settings.web.sign_documents
-    if wanted and load_document_key(keys_folder(settings)) is None:
-        make_document_key(keys_folder(settings), settings.operator.name, utc_now())
+    if wanted:
+        require_document_key(settings)
     press = press_of(settings, store, blobs, log)
 
     def make(report: OutageReport | AttemptsReport) -> bytes:

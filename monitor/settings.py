@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from monitor.errors import ConfigurationError
 from monitor.settings_alerts import AlertSettings, HeartbeatSettings
+from monitor.settings_documents import DocumentSettings
 from monitor.settings_evidence import EvidenceSettings
 from monitor.settings_layers import Layers, read_layers
 from monitor.settings_messages import explain
@@ -263,6 +264,7 @@ class Settings(_Part):
     control: ControlSettings = ControlSettings()
     clock: ClockSettings = ClockSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    documents: DocumentSettings = DocumentSettings()
     alerts: AlertSettings = AlertSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
 

@@ -17,6 +17,7 @@ _SETTINGS = (
     "monitor.settings",
     "monitor.settings_alerts",
     "monitor.settings_docs",
+    "monitor.settings_documents",
     "monitor.settings_evidence",
     "monitor.settings_layers",
     "monitor.settings_messages",
