@@ -66,6 +66,9 @@ bench: setup-dev ## Measure: a warm check, many checks, evidence, the log (print
 	$(BIN)/python -m bench.soak
 	$(BIN)/python -m bench.merkle
 
+bench-figures: setup-dev ## Measure figures over 0.1 to 5 million observations on both databases
+	$(BIN)/python -m bench.figures $(ARGS)
+
 accuracy: setup-dev ## Rehearse outages whose truth is known, and count what was wrong (writes docs/accuracy.*)
 	$(BIN)/python -m bench.accuracy $(ARGS)
 

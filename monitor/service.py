@@ -182,6 +182,7 @@ class Service:
             watched=settings.schedule.probes,
             clock=utc_now,
             offered=offered_of(settings, site, self.store, self.blobs, self.log),
+            exports=settings.state_dir / "open-data",
             log=LogFiles(self.log, self.store),
             figures=Figures(self.store),
             register=self.store,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from monitor.core.model import SlotRecord
 from monitor.core.scopes import Scope, laid_out
@@ -115,24 +115,22 @@ def tally_of_hours(
         rollup_hour.c.hour >= first,
         rollup_hour.c.hour < end,
     )
-    sums = select(*(func.sum(rollup_hour.c[name]) for name in SUMS)).where(here)
+    sums = select(func.count(), *(func.sum(rollup_hour.c[name]) for name in SUMS)).where(here)
     marks = select(rollup_hour.c.marks).where(here).distinct()
-    stretches = (select(*(rollup_hour.c[name] for name in _STRETCHES)).where(here)).order_by(
-        rollup_hour.c.hour
-    )
+    stretches = select(*(rollup_hour.c[name] for name in _STRETCHES)).where(here)
+    present, *added = connection.execute(sums).one()
+    if present == end - first:  # hours without silence and outage need not be read one by one
+        stretches = stretches.where(
+            or_(rollup_hour.c.gap_longest > 0, rollup_hour.c.outage_longest > 0)
+        )
     return hours_tally(
         first,
         end,
-        sums=connection.execute(sums).one(),
+        sums=added,
         marks=connection.execute(marks).scalars(),
-        stretches=connection.execute(stretches),
+        stretches=connection.execute(stretches.order_by(rollup_hour.c.hour)),
+        dense=present == end - first,
     )
-
-
-def watched(connection: Connection) -> tuple[str, ...]:
-    """Every component of which there are sums, in the order of its name."""
-    query = select(rollup_cursor.c.component).order_by(rollup_cursor.c.component)
-    return tuple(connection.execute(query).scalars())
 
 
 def begins_of(connection: Connection, component: str, vantage: str) -> datetime | None:

@@ -60,18 +60,21 @@ def hours_tally(
     sums: Iterable[int | None],
     marks: Iterable[str],
     stretches: Iterable[AnyRow],
+    dense: bool,
 ) -> Tally:
     """The tally of the hours [first, end): sums over their rows, their different marks, and of
-    each row in order its hour, its three gaps and its three outages."""
+    rows in order the hour, its three gaps and its three outages. Between them nothing is known;
+    where the rows are ``dense``, all is known and nothing is out."""
+    between = _without if dense else _silence
     gap = outage = Stretch(0, 0, 0)
     reached = first
     for hour, *parts in stretches:
-        gap, outage = _silence(gap, outage, reached - first, hour - reached)
+        gap, outage = between(gap, outage, reached - first, hour - reached)
         length = (hour - first) * HOUR
         gap = joined(gap, length, Stretch(*parts[:3]), HOUR)
         outage = joined(outage, length, Stretch(*parts[3:]), HOUR)
         reached = hour + 1
-    gap, outage = _silence(gap, outage, reached - first, end - reached)
+    gap, outage = between(gap, outage, reached - first, end - reached)
     rulesets, intervals, vantages = _marks(marks)
     return Tally(
         start=first * HOUR,
@@ -92,6 +95,14 @@ def _silence(gap: Stretch, outage: Stretch, before: int, hours: int) -> tuple[St
     length, lasted = before * HOUR, hours * HOUR
     silent = nothing(0, lasted)
     return joined(gap, length, whole(lasted), lasted), joined(outage, length, silent.outage, lasted)
+
+
+def _without(gap: Stretch, outage: Stretch, before: int, hours: int) -> tuple[Stretch, Stretch]:
+    """Hours of which all is known, and nothing is out."""
+    none, length, lasted = Stretch(0, 0, 0), before * HOUR, hours * HOUR
+    if not hours:
+        return gap, outage
+    return joined(gap, length, none, lasted), joined(outage, length, none, lasted)
 
 
 def _marks(texts: Iterable[str]) -> tuple[set[str], set[float], set[str]]:

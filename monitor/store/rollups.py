@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from monitor.core.incidents import fold_all
 from monitor.core.model import Depth, SlotRecord
 from monitor.core.scopes import PATH, Scope, folds_of, laid_out
-from monitor.core.tally import HOUR, hourly
+from monitor.core.tally import HOUR, UNRUN, hourly
 from monitor.core.timeline import (
     EPOCH,
     MICROSECOND,
@@ -58,6 +58,8 @@ STEP_SLOTS = 20_000
 """At most so many new slots in one transaction: probes wait for it, a second or two."""
 
 STEP_DAYS = 14
+
+_LaidOut = tuple[Timeline, list[tuple[int, States]]]
 
 FULL = Depth.FULL.value
 
@@ -142,6 +144,8 @@ class _Step:
             ),
             key=lambda one: (slot_time(one), one.sequence),
         )
+        self._any_run = Scope(component=component)
+        self._whole: list[_LaidOut] = []
         self.first_hour = microseconds(first - margin) // HOUR
         self.end_hour = microseconds(self.cursor.last_slot_at + margin) // HOUR + 1
 
@@ -180,12 +184,35 @@ class _Step:
         """One scope: its hours, its incidents, and where it stands before each day."""
         name = scope.fold_name or ""
         before = self.states.get(name, {})
-        line = laid_out(scope, self.records, now=self.cursor.last_slot_at, states=before)
+        if self._any_run != scope and not before and not self._runs_of(scope):
+            return
+        line, by_day = self._laid_out(scope, before)
         self._sum(name, line)
         self._save_incidents(name, line)
-        for day, states in _by_day(scope, self.records, before):
+        for day, states in by_day:
             if self.mark is None or EPOCH + day * DAY > self.mark:
                 marks.setdefault(day, {})[name] = states
+
+    def _laid_out(self, scope: Scope, before: States) -> _LaidOut:
+        """The timeline of a scope, and where it stands before each day. A scope in which every run
+        counts is laid out as any depth is, once."""
+        alike = self._whole and before == self.states.get("any", {})
+        if alike and len(self._runs_of(scope)) == len(self._runs_of(self._any_run)):
+            return self._whole[0]
+        line = laid_out(scope, self.records, now=self.cursor.last_slot_at, states=before)
+        found = line, list(_by_day(scope, self.records, before))
+        if scope == self._any_run:
+            self._whole.append(found)
+        return found
+
+    def _runs_of(self, scope: Scope) -> list[SlotRecord]:
+        return [
+            one
+            for one in self.records
+            if one.outcome not in UNRUN
+            and scope.depth in (None, one.depth)
+            and scope.category in (None, one.category)
+        ]
 
     def _sum(self, name: str, line: Timeline) -> None:
         if not line.pieces and not line.records:
@@ -200,7 +227,8 @@ class _Step:
 
     def _sum_vantages(self) -> None:
         before = self.states.get("any", {})
-        for vantage in sorted({one.slot.vantage for one in self.records}):
+        vantages = sorted({one.slot.vantage for one in self.records})
+        for vantage in vantages:
             scope = Scope(component=self.component, vantage=vantage)
             states = {key: one for key, one in before.items() if key[1] == vantage}
             line = laid_out(scope, self.records, now=self.cursor.last_slot_at, states=states)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
@@ -14,6 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from monitor.core.model import COMPONENTS, Incident
 from monitor.store.figures import Figures
 from monitor.web.advice import add_advice
+from monitor.web.api.app import create_api
 from monitor.web.citations import Register as CitationRegister
 from monitor.web.citations import add_citations
 from monitor.web.documents import Desk, Documents, add_documents
@@ -66,11 +68,13 @@ def create_app(
     log: LogFiles | None = None,
     figures: Figures | None = None,
     register: CitationRegister | None = None,
+    exports: Path | None = None,
 ) -> FastAPI:
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC.
 
     What is None is not offered: ``offered`` is what the pages of documents need, ``log`` are the
-    files of the transparency log, ``figures`` what statistics need, ``register`` keeps citations.
+    files of the transparency log, ``figures`` what statistics and the API need,
+    ``register`` keeps citations, ``exports`` is where the open data lies.
     """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
@@ -94,6 +98,11 @@ def create_app(
         add_verifying(app, pages, offered.register, offered.verify)
     if log is not None:
         add_log(app, log)
+    if figures is not None:
+        api = create_api(
+            reader=reader, figures=figures, watched=watch.watched, clock=clock, exports=exports
+        )
+        app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))

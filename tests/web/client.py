@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -15,8 +16,8 @@ class Client:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
-    def get(self, path: str) -> Response:
-        return asyncio.run(self._ask("GET", path))
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        return asyncio.run(self._ask("GET", path, headers=headers))
 
     def head(self, path: str) -> Response:
         return asyncio.run(self._ask("HEAD", path))

@@ -1,0 +1,269 @@
+"""``/api/v1``: every route, its question and its answer. Everything shown is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, HTTPException, Path, Query
+
+from monitor.core.comparison import compare
+from monitor.core.incidents import component_state
+from monitor.core.model import COMPONENTS, Incident
+from monitor.core.scopes import Scope
+from monitor.core.statistics import clip
+from monitor.core.windows import day_bounds, days_of
+from monitor.exports.publish import listed
+from monitor.figure_values import (
+    ComparisonValue,
+    FigureValue,
+    IncidentValue,
+    ResponseTimesValue,
+    ScopeValue,
+    WorkingValue,
+    hour_values,
+)
+from monitor.store.figures import Figures
+from monitor.web.api import models
+from monitor.web.api.caching import Revalidated
+from monitor.web.api.problems import NOT_FOUND, RESPONSES, Problem, add_problems
+from monitor.web.api.questions import (
+    LATEST,
+    End,
+    Named,
+    OneComponent,
+    Start,
+    refused,
+    scope_of,
+    span_of,
+)
+from monitor.web.pages import Clock
+from monitor.web.reader import Reader
+
+Asked = Annotated[Scope, Depends(scope_of)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="how many at most")]
+Number = Annotated[int, Query(ge=0, le=2**53)]
+
+MAX_DAYS = 400
+
+DESCRIPTION = """Figures of an independent observatory of ANEF, with what they rest on.
+
+Availability is available time over known time; under 80 % of coverage it is null. What is not known
+counts neither as up nor as down: the bounds say what it could change. Times are UTC; days and hours
+of the week are those of Europe/Paris. Licence: Licence Ouverte 2.0 (Etalab) or CC-BY-4.0."""
+
+
+def create_api(
+    *,
+    reader: Reader,
+    figures: Figures,
+    watched: Iterable[str],
+    clock: Clock,
+    exports: FilePath | None = None,
+) -> FastAPI:
+    """The API as an application of its own, to be mounted. ``exports`` is the folder into which
+    ``anef-monitor export`` writes; None when nothing is published."""
+
+    def minute() -> datetime:
+        """The beginning of this minute: whoever asks again within it is told nothing changed."""
+        return clock().replace(second=0, microsecond=0)
+
+    api = FastAPI(
+        title="anef-monitor",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        responses=RESPONSES,
+    )
+    _add_state(api, reader, figures, tuple(watched), clock)
+    _add_figures(api, figures, minute)
+    _add_days(api, figures, minute)
+    _add_incidents(api, reader, minute)
+    _add_observations(api, reader)
+    _add_exports(api, exports)
+    add_problems(api)
+    api.add_middleware(Revalidated)
+    _document_problem(api)
+    return api
+
+
+def _document_problem(api: FastAPI) -> None:
+    """The schema of problems, which no route names as its model."""
+    made = api.openapi
+
+    def documented() -> dict[str, Any]:
+        found = made()
+        found["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        for path in found["paths"].values():
+            for route in path.values():
+                content = route["responses"].get("422", {}).get("content", {})
+                content.pop("application/json", None)
+        return found
+
+    api.openapi = documented  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _add_state(
+    api: FastAPI, reader: Reader, figures: Figures, watched: tuple[str, ...], clock: Clock
+) -> None:
+    @api.get("/components", summary="The state of every component now")
+    def components() -> models.Components:
+        now, latest = clock(), reader.latest()
+        opened, since = reader.incidents(open_only=True), figures.components()
+        found = []
+        for name in COMPONENTS:
+            seen = {vantage: one for (c, vantage), one in latest.items() if c == name}
+            vantages = [one.vantage for one in opened if one.component == name]
+            state = component_state(seen, open_vantages=vantages, now=now)
+            found.append(
+                models.ComponentState(
+                    component=name,
+                    watched=name in watched,
+                    state=state.value,
+                    up=state.up,
+                    watched_since=since.get(name),
+                )
+            )
+        return models.Components(at=now, components=found)
+
+
+def _add_figures(api: FastAPI, figures: Figures, clock: Clock) -> None:
+    @api.get("/figures", summary="The figure of a window")
+    def figure(
+        scope: Asked, window: Named = "30d", start: Start = None, end: End = None
+    ) -> models.FigureAnswer:
+        now = clock()
+        span = span_of(window, start, end, now)
+        low, high = span.start, span.end
+        second = figures.second(scope, low, high, now=now)
+        return models.FigureAnswer(
+            scope=ScopeValue.of(scope),
+            window=span.name or None,
+            figure=FigureValue.of(figures.figure(scope, low, high, now=now)),
+            second=FigureValue.of(second) if second else None,
+            working_hours=WorkingValue.of(figures.week(scope, low, high, now=now)),
+            response_times=ResponseTimesValue.of(figures.response_times(scope, low, high, now=now)),
+        )
+
+    @api.get("/comparisons", summary="Two periods side by side")
+    def comparison(
+        scope: Asked,
+        first: Annotated[str, Query(description="a window", max_length=16)],
+        second: Annotated[str, Query(description="a window", max_length=16)],
+    ) -> models.ComparisonAnswer:
+        now = clock()
+        spans = [span_of(name, None, None, now) for name in (first, second)]
+        pair = figures.figures(scope, [(one.start, one.end) for one in spans], now=now)
+        files = [figures.site_files(scope, one.start, one.end) for one in pair]
+        found = compare(pair[0], pair[1], site_files=(files[0], files[1]))
+        return models.ComparisonAnswer(
+            scope=ScopeValue.of(scope), comparison=ComparisonValue.of(found)
+        )
+
+
+def _add_days(api: FastAPI, figures: Figures, clock: Clock) -> None:
+    @api.get("/daily", summary="The figures of the days of a window, Europe/Paris")
+    def daily(
+        scope: Asked, window: Named = "90d", start: Start = None, end: End = None
+    ) -> models.DailyAnswer:
+        now = clock()
+        span = span_of(window, start, end, now)
+        begins = figures.components().get(scope.component)
+        days = days_of(*clip(span.start, span.end, begins=begins, now=now))
+        if len(days) > MAX_DAYS:
+            raise refused(f"{len(days)} days are asked for, at most {MAX_DAYS} are given", "window")
+        spans = [day_bounds(day) for day in days]
+        found = figures.figures(scope, spans, now=now)
+        return models.DailyAnswer(
+            scope=ScopeValue.of(scope),
+            days=[
+                models.DayValue(day=day, figure=FigureValue.of(one))
+                for day, one in zip(days, found, strict=True)
+            ],
+        )
+
+    @api.get("/hours-of-week", summary="When in the week it fails: 168 hours of Europe/Paris")
+    def week(
+        scope: Asked, window: Named = "90d", start: Start = None, end: End = None
+    ) -> models.WeekAnswer:
+        now = clock()
+        span = span_of(window, start, end, now)
+        found = figures.week(scope, span.start, span.end, now=now)
+        return models.WeekAnswer(
+            scope=ScopeValue.of(scope), start=span.start, end=span.end, hours=hour_values(found)
+        )
+
+
+def _add_incidents(api: FastAPI, reader: Reader, clock: Clock) -> None:
+    @api.get("/incidents", summary="Incidents, the latest opened first")
+    def incidents(
+        component: OneComponent = None,
+        open_only: bool = False,
+        before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+        limit: Limit = 100,
+    ) -> models.IncidentPage:
+        if component is not None and component not in COMPONENTS:
+            raise refused(f"there is no component {component!r}", "component")
+        found = [
+            one
+            for one in reader.incidents(component=component, open_only=open_only)
+            if before is None or one.opened_sequence < before
+        ]
+        shown, now = found[:limit], clock()
+        return models.IncidentPage(
+            incidents=[IncidentValue.of(one, now=now) for one in shown],
+            next_before=shown[-1].opened_sequence if len(found) > limit else None,
+        )
+
+    @api.get("/incidents/{component}/{number}", responses=NOT_FOUND, summary="One incident")
+    def incident(
+        component: Annotated[str, Path(max_length=40)],
+        number: Annotated[int, Path(ge=0, le=2**53)],
+    ) -> IncidentValue:
+        found = [one for one in _of(reader, component) if one.opened_sequence == number]
+        if not found:
+            raise HTTPException(404, f"there is no incident {component}-{number}.")
+        return IncidentValue.of(found[0], now=clock())
+
+
+def _of(reader: Reader, component: str) -> Iterable[Incident]:
+    return reader.incidents(component=component) if component in COMPONENTS else ()
+
+
+def _add_observations(api: FastAPI, reader: Reader) -> None:
+    @api.get("/observations", summary="The ledger of slots, run or not, in its order")
+    def observations(
+        component: OneComponent = None,
+        start: Start = None,
+        end: End = None,
+        after: Number = 0,
+        limit: Limit = 100,
+    ) -> models.ObservationPage:
+        if component is not None and component not in COMPONENTS:
+            raise refused(f"there is no component {component!r}", "component")
+        span = span_of("all", start, end, LATEST)
+        slots = reader.slots(
+            component=component, since=span.start, until=span.end, after_sequence=after
+        )
+        found = list(islice(slots, limit + 1))
+        shown = found[:limit]
+        return models.ObservationPage(
+            observations=[models.ObservationValue.of(one) for one in shown],
+            next_after=shown[-1].sequence if len(found) > limit else None,
+        )
+
+
+def _add_exports(api: FastAPI, folder: FilePath | None) -> None:
+    @api.get("/exports", summary="The months of open data")
+    def exports() -> models.ExportList:
+        found = listed(folder) if folder is not None else ()
+        return models.ExportList(
+            exports=[
+                models.ExportValue(name=one.name, sha256=one.sha256, size_bytes=one.size_bytes)
+                for one in found
+            ]
+        )

@@ -1,0 +1,68 @@
+"""What can be asked: scope and window, from the query, with one sentence for what is wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import HTTPException, Query
+from pydantic import AwareDatetime
+
+from monitor.core.model import COMPONENTS, Depth
+from monitor.core.scopes import PATH, Scope
+from monitor.core.windows import BEGINNING, NAMES, Window, window
+
+Named = Annotated[
+    str, Query(description=f"{', '.join(NAMES)}, a month (2026-11) or a day", max_length=16)
+]
+Component = Annotated[
+    str,
+    Query(
+        description="a component, or whole_path", json_schema_extra={"enum": [*COMPONENTS, PATH]}
+    ),
+]
+OneComponent = Annotated[str | None, Query(description="only this one", max_length=40)]
+OneDepth = Annotated[Depth | None, Query(description="only runs that looked so deep")]
+OneVantage = Annotated[str | None, Query(description="only from there", max_length=100)]
+OneCategory = Annotated[str | None, Query(description="only runs of this one", max_length=100)]
+Start = Annotated[
+    AwareDatetime | None, Query(description="with a time zone; with end, replaces window")
+]
+End = Annotated[AwareDatetime | None, Query(description="now when it is not given")]
+
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def scope_of(
+    component: Component,
+    depth: OneDepth = None,
+    vantage: OneVantage = None,
+    category: OneCategory = None,
+) -> Scope:
+    """The scope that is asked for. Raises HTTPException 422."""
+    if component not in (*COMPONENTS, PATH):
+        raise refused(f"there is no component {component!r}", "component")
+    if component == PATH and (vantage or category or depth is Depth.FORM):
+        raise refused("the whole path is of full runs, all vantages and categories", "component")
+    for name, value in (("vantage", vantage), ("category", category)):
+        if value is not None and "\x00" in value:
+            raise refused("a character that no name has", name)
+    return Scope(component=component, depth=depth, vantage=vantage, category=category)
+
+
+def span_of(name: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:
+    """The window that is asked for. Raises HTTPException 422."""
+    if start is None and end is None:
+        try:
+            return window(name, now=now)
+        except ValueError as error:
+            raise refused(str(error), "window") from error
+    low, high = start or BEGINNING, end or now
+    if not BEGINNING <= low < high <= LATEST:
+        raise refused("start must come before end, both between 2000 and 2100", "start")
+    return Window(name="", start=low.astimezone(UTC), end=high.astimezone(UTC))
+
+
+def refused(sentence: str, where: str) -> HTTPException:
+    """A question that cannot be answered."""
+    return HTTPException(422, f"{where}: {sentence}.")
