@@ -38,6 +38,10 @@ class Check(Protocol):
     """One thing that was looked at, and whether it holds."""
 
     @property
+    def name(self) -> str:
+        """What was looked at, a short name that stays."""
+
+    @property
     def passed(self) -> bool:
         """It holds."""
 
@@ -99,10 +103,32 @@ class RecordView:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckView:
-    """One check in words; ``tone`` is good or bad."""
+    """One check in words; ``tone`` is good or bad, ``label`` "" where the sentence says it all."""
 
     said: str
     tone: str
+    label: str = ""
+
+
+LABELS = {
+    "format": N_("fichier"),
+    "document_signature": N_("signature du document"),
+    "document_stamp": N_("date de la signature"),
+    "document_whole": N_("étendue de la signature"),
+    "document_pdf": N_("structure du PDF"),
+    "attachments": N_("pièces jointes"),
+    "proof_file": N_("preuve du journal"),
+    "proof": N_("lecture de la preuve"),
+    "signature": N_("signature du journal"),
+    "inclusion": N_("présence au journal"),
+    "stamp": N_("horodatage du journal"),
+    "dates": N_("date certaine"),
+    "sequence": N_("suite des numéros"),
+    "records": N_("relevés joints"),
+    "figures": N_("chiffres recalculés"),
+    "looks": N_("relevés détaillés"),
+    "page": N_("valeurs imprimées"),
+}
 
 
 def add_verifying(app: FastAPI, pages: Pages, register: Register, verify: Verify | None) -> None:
@@ -154,9 +180,7 @@ def _verified(
     issued = register.certificate_of(hashlib.sha256(data).hexdigest())
     checks = [_registered(issued)]
     if verify is not None:
-        checks += [
-            _said(one.passed, one.fr if language() == "fr" else one.en) for one in verify(data)
-        ]
+        checks += [_checked(one) for one in verify(data)]
     record = record_view(register, issued, pages) if issued else None
     return _page(pages, checks=checks, record=record)
 
@@ -176,6 +200,15 @@ def _registered(issued: Issued | None) -> CheckView:
     return _said(True, words.format(serial=issued.serial))
 
 
+def _checked(one: Check) -> CheckView:
+    label = LABELS.get(one.name)
+    return CheckView(
+        said=french(one.fr if language() == "fr" else one.en),
+        tone="good" if one.passed else "bad",
+        label=_(label) if label else "",
+    )
+
+
 def _said(passed: bool, words: str) -> CheckView:
     return CheckView(said=french(words), tone="good" if passed else "bad")
 
@@ -183,7 +216,8 @@ def _said(passed: bool, words: str) -> CheckView:
 def _page(
     pages: Pages, *, checks: Sequence[CheckView] | None, record: RecordView | None
 ) -> Response:
-    page = pages.answer("verifier.html", checks=checks, record=record)
+    failed = sum(one.tone == "bad" for one in checks or ())
+    page = pages.answer("verifier.html", checks=checks, failed=failed, record=record)
     page.headers.update(FORM_HEADERS)
     return page
 

@@ -48,7 +48,8 @@ Made = OutageReport | AttemptsReport
 class Check:
     """A check of whoever verifies documents."""
 
-    passed, fr, en = True, "La signature est bonne.", "The signature is good."
+    name, passed = "document_signature", True
+    fr, en = "La signature est bonne.", "The signature is good."
 
 
 @pytest.fixture(scope="module")
@@ -393,10 +394,12 @@ def test_a_document_is_recognised_byte_by_byte_and_leads_to_its_record(
     found = issued(store)
     text = uploaded(desk, PDF)
     assert f"le document n° {found.serial} émis par cet observatoire" in text
-    assert "La signature est bonne." in text
+    assert re.search(r"signature du document\s?:\s+La signature est bonne", text), text
+    assert "est en règle" in text
     assert "Numéros des relevés" in text
     altered = uploaded(desk, PDF + b"\n")
     assert "n’a pas été émis par cet observatoire" in altered
+    assert "Une vérification a échoué" in altered
     assert "Numéros des relevés" not in altered
 
 
