@@ -529,8 +529,13 @@ def check_listed(folder: Path) -> None:
                 raise Bad(f"{name} manque")
 
 
-def check_log_dates(leaves: list[Leaf], stamps: list[tuple[int, datetime]]) -> tuple[str, None]:
-    """No record is much older than the last stamp that did not cover it."""
+def check_log_dates(
+    leaves: list[Leaf], stamps: list[tuple[int, datetime]], key: Key
+) -> tuple[str, None]:
+    """No record is much older than the last stamp that did not cover it; the key had not ended."""
+    latest = max((time for time in map(ended_at, leaves) if time), default=None)
+    if latest and key.until and latest > key.until + CLOCKS:
+        raise Bad(f"la clé n’était pas en usage le {shown(latest)}")
     before, waiting = None, [*stamps]
     for index, leaf in enumerate(leaves):
         while waiting and waiting[0][0] <= index:
@@ -555,7 +560,7 @@ def verify_log(report: Report, folder: Path, keys: Keys) -> None:
         kept = report.run("histoire", check_history, folder, signed, leaves, known, keys)
         stamps = report.run("horodatage", check_log_stamps, folder, kept, keys) if kept else None
         if stamps:
-            report.run("dates", check_log_dates, leaves, stamps)
+            report.run("dates", check_log_dates, leaves, stamps, signed.key)
 
 
 def check_latest(folder: Path, keys: Keys) -> tuple[str, Checkpoint]:

@@ -82,7 +82,7 @@ def check_log(checking: Checking, folder: Path, trust: Trust) -> None:
     kept = checking.run("history", _check_history, folder, signed, lines, trust)
     marks = checking.run("stamp", _check_stamps, folder, kept, trust) if kept is not None else None
     if marks is not None:
-        checking.run("dates", _check_dates, lines.briefs, marks)
+        checking.run("dates", _check_dates, lines.briefs, marks, signed)
 
 
 def _check_lines(folder: Path, size: int) -> Sound[Lines]:
@@ -252,8 +252,14 @@ def _require_listed(folder: Path) -> None:
                 raise missing(name)
 
 
-def _check_dates(lines: Sequence[Brief], marks: Sequence[Mark]) -> Sound[None]:
-    """No record is much older than the last stamp that did not cover it."""
+def _check_dates(
+    lines: Sequence[Brief], marks: Sequence[Mark], signed: SignedCheckpoint
+) -> Sound[None]:
+    """No record is much older than the last stamp that did not cover it, nor younger than the key
+    that signed it."""
+    latest = max((line.ended for line in lines if line.ended), default=None)
+    if latest is not None:
+        signed.key.require_not_ended(latest)
     waiting = iter((*marks, None))
     following, before = next(waiting), None
     for index, line in enumerate(lines):

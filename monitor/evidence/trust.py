@@ -24,6 +24,12 @@ LARGEST_NOTE_BYTES = 64 << 10
 _TEXT = re.compile(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n")
 
 
+def _not_in_use(at: datetime) -> Unsound:
+    return Unsound(
+        f"la clé n’était pas en usage le {shown(at)}", f"the key was not in use at {stated(at)}"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrustedKey:
     """A key of the log, and when it was in use. ``until`` is None for the one in use."""
@@ -36,11 +42,14 @@ class TrustedKey:
 
     def require_in_use(self, at: datetime) -> None:
         """Raises Unsound when the key did not sign at that time."""
-        if at < self.since - CLOCKS or (self.until is not None and at > self.until + CLOCKS):
-            raise Unsound(
-                f"la clé n’était pas en usage le {shown(at)}",
-                f"the key was not in use at {stated(at)}",
-            )
+        if at < self.since - CLOCKS:
+            raise _not_in_use(at)
+        self.require_not_ended(at)
+
+    def require_not_ended(self, at: datetime) -> None:
+        """Raises Unsound when the key had signed its last before that time."""
+        if self.until is not None and at > self.until + CLOCKS:
+            raise _not_in_use(at)
 
 
 @dataclass(frozen=True, kw_only=True)

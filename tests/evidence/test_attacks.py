@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ from monitor.evidence.report import Report
 from monitor.evidence.trust import Trust
 from monitor.evidence.verify import verify_path
 from tests.evidence.attacks import ATTACKS, go_on
-from tests.evidence.ground import Ground
+from tests.evidence.ground import Ground, overwrite
+from tests.evidence.workshop import save, slot_line, write_tiles
 
 NAMES = {
     "fichiers": "files",
@@ -66,6 +70,25 @@ def test_a_declared_epoch_passes_both_and_is_told(ground: Ground, tmp_path: Path
         True,
         "2 points de contrôle, 2 époque(s), 2 d’avant une restauration",
     )
+
+
+def test_a_key_that_was_rotated_out_signs_nothing_new(ground: Ground, tmp_path: Path) -> None:
+    """An old key, stolen: the latest checkpoint has no stamp yet that would tell the time."""
+    keys = json.loads(ground.keys.read_bytes())
+    ended = ground.now + timedelta(minutes=30)
+    keys["keys"][0]["until"] = ended.isoformat()
+    file = save(tmp_path / "keys.json", keys)
+    path = ground.copy("log", tmp_path)
+    assert by_program(path, file).passed
+    lines = [*ground.lines, slot_line(600, ended + timedelta(hours=1))]
+    shutil.rmtree(path / "tile")
+    write_tiles(path, lines)
+    overwrite(path / "checkpoint", ground.workshop.note(lines))
+    failed = {check.name: check.fr for check in by_program(path, file).failed}
+    assert list(failed) == ["dates"]
+    assert "la clé n’était pas en usage le" in failed["dates"]
+    second = {check: said for check, (passed, said) in by_file(path, file).items() if not passed}
+    assert second == failed
 
 
 @pytest.mark.parametrize("name", ATTACKS)
