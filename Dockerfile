@@ -26,7 +26,7 @@ WORKDIR /srv/anef-monitor
 COPY requirements-run.lock ./
 RUN python3 -m pip install --require-hashes --requirement requirements-run.lock
 
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE verify.py ./
 COPY migrations migrations
 COPY probes probes
 COPY monitor monitor

@@ -30,7 +30,7 @@ from monitor.web.incident_views import (
 )
 from monitor.web.kept import Kept
 from monitor.web.language import N_, Languages, _, language
-from monitor.web.log import LogFiles, add_log
+from monitor.web.log import LogFiles, add_log, add_verifier
 from monitor.web.now import KEPT_SECONDS, Watch
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.prose import add_prose
@@ -96,6 +96,7 @@ def create_app(
         pages.offers_documents()
         add_documents(app, Desk(offered.documents, pages))
         add_verifying(app, pages, offered.register, offered.verify)
+    add_verifier(app)
     if log is not None:
         add_log(app, log)
     if figures is not None:

@@ -14,7 +14,7 @@ import pytest
 from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.authority import rehearsal_authority
-from tests.rehearsal import run_command, running, settings_file, wait_until
+from tests.rehearsal import ROOT, run_command, running, settings_file, wait_until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,12 @@ def test_a_witness_follows_the_running_monitor(scene: Scene) -> None:
     again = run_command(*words)
     assert (again.returncode, again.stderr) == (0, "")
     assert f"rien n’a été réécrit : {size} lignes inchangées" in again.stdout
+
+
+def test_the_site_offers_the_verifier(scene: Scene) -> None:
+    offered = httpx.get(f"{scene.site}/verify.py")
+    assert offered.headers["content-disposition"] == 'attachment; filename="verify.py"'
+    assert offered.content == (ROOT / "verify.py").read_bytes()
 
 
 def test_the_exported_log_verifies(scene: Scene) -> None:
