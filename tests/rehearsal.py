@@ -168,7 +168,7 @@ def running(file: Path) -> Iterator[Monitor]:
         if monitor.process.poll() is None:
             monitor.end(signal.SIGKILL)
         for process in monitor.browsers():
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, ProcessLookupError):
                 os.killpg(os.getpgid(process.pid), signal.SIGKILL)
 
 

@@ -61,7 +61,7 @@ roots = "{folder / "roots.pem"}"
         with running(config) as monitor:
             site, _ = monitor.addresses()
             made = Scene(config=config, site=site.rstrip("/"), desk=desk)
-            wait_until(lambda: any(line["size"] >= 3 for line in made.stamped()), seconds=60)
+            wait_until(lambda: any(line["size"] >= 3 for line in made.stamped()), seconds=140)
             keys = httpx.get(f"{made.site}/keys.json")
             (desk / "keys.json").write_bytes(keys.content)
             yield made
