@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, OutageReport
 from monitor.core.issued import Issued
 from monitor.core.reviewed import Decision
@@ -513,4 +517,32 @@ def test_the_clients_words_are_in_the_answer_and_nowhere_else(
     assert any(path.name == "monitor.sqlite3" for path in files)
     for path in files:
         assert CANARY not in path.name
+        assert CANARY.encode() not in path.read_bytes(), path
+
+
+def test_the_real_document_passes_the_clients_words_through_memory_alone(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder in which the document is laid out is kept, to be looked through."""
+    spool = tmp_path / "layout"
+
+    @contextmanager
+    def kept(**_options: str) -> Iterator[str]:
+        spool.mkdir()
+        yield str(spool)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", kept)
+    press = Press(store, FolderBlobs(tmp_path / "blobs"))
+    desk = client(store, tmp_path, lambda report: press.issue(report)[0])
+    body = urlencode({**FAILING, "words-1": f"{CANARY} mots", "do": "pdf"})
+
+    pdf = desk.post(FORM, content=body, headers=FORM_TYPE).content
+
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        figures = opened.attachments["releve.json"].get_file().read_bytes()
+    assert CANARY.encode() in figures
+    store.close()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.is_relative_to(spool) for path in files)
+    for path in files:
         assert CANARY.encode() not in path.read_bytes(), path
