@@ -8,7 +8,8 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from grafana.boards import parts
 from grafana.boards.parts import Annotation, as_rows, at_once, limits, over_time, properties
-from grafana.boards.words import CAUSES, NAMES, OUTCOMES, REASONS
+from grafana.boards.words import NAMES, OUTCOMES, REASONS
+from monitor.core.model import Outcome
 from monitor.web.typography import french
 
 UID = "anef-sante"
@@ -19,7 +20,7 @@ Ce tableau parle de **l’observatoire**, pas de l’ANEF. Ce qui est ici en rou
 nous, et n’est jamais compté comme une panne du site. Que faire : `docs/runbook.md`, une rubrique \
 par alerte."""
 
-NOT_KNOWN = tuple(name for name in OUTCOMES if name in CAUSES)
+NOT_KNOWN = tuple(outcome.value for outcome in Outcome if not outcome.is_known)
 JOB = 'job="anef-monitor"'
 
 
@@ -50,7 +51,7 @@ def board() -> dashboard.Dashboard:
         .with_panel(_causes().height(8).span(16))
         .with_panel(_not_known().height(8).span(12))
         .with_panel(_rules().height(8).span(12))
-        .with_panel(_unrun().height(8).span(24))
+        .with_panel(_unrun().height(6).span(24))
         .with_row(parts.row("La machine"))
         .with_panel(_memory().height(8).span(8))
         .with_panel(_restarts().height(8).span(8))
@@ -246,11 +247,11 @@ def _not_known() -> timeseries.Panel:
 
 
 def _rules() -> table.Panel:
-    causes = {name: (said, None) for name, said in CAUSES.items()}
+    causes = {name: (OUTCOMES[name][0], None) for name in NOT_KNOWN}
     names = {component: (name, None) for component, name in NAMES.items()}
     panel = parts.rows(
         "Pourquoi nous ne savons pas, sur 7 jours",
-        "Relevés qui ne savent rien, par démarche, issue et règle. Les règles : docs/rules.md.",
+        "Relevés qui ne savent rien, par démarche, cause et règle. Les règles : docs/rules.md.",
         [
             as_rows(
                 "sort_desc(sum by (component, outcome, rule) "
@@ -264,7 +265,7 @@ def _rules() -> table.Panel:
         )
     )
     panel.override_by_name("Démarche", properties(mappings=parts.mapped(names)))
-    panel.override_by_name("Cause", properties(mappings=parts.mapped(causes), custom__minWidth=260))
+    panel.override_by_name("Cause", properties(mappings=parts.mapped(causes)))
     return panel.no_value("Tout est connu")
 
 

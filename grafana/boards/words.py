@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from monitor.core.incidents import State
 from monitor.core.model import Outcome
 from monitor.metrics_ledger import STATE_CODES
-from monitor.web.words import COMPONENT_WORDS, NOT_KNOWN_WORDS, SKIPPED_WORDS, STATE_WORDS
+from monitor.web.words import COMPONENT_WORDS, SKIPPED_WORDS, STATE_WORDS
 from probes import PROBES
 
 NAMES: Mapping[str, str] = {
@@ -50,8 +50,6 @@ OUTCOMES: Mapping[str, tuple[str, str]] = {
     Outcome.MISSED: ("manqué", "#5c5c5c"),
     Outcome.SKIPPED: ("suspendu", "#b8b8b8"),
 }
-
-CAUSES: Mapping[str, str] = {outcome.value: text for outcome, text in NOT_KNOWN_WORDS.items()}
 
 REASONS: Mapping[str, str] = {"off": "le programme était arrêté", **SKIPPED_WORDS}
 """Rule of a slot that did not run, in words."""
