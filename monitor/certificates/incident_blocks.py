@@ -44,8 +44,10 @@ def duration_text(one: IncidentReport) -> str:
     return said(f"{least} à {lasting(most)}", f"{least} to {lasting(most)}")
 
 
-def incident_blocks(one: IncidentReport, evidence: Evidence) -> list[Block]:
-    """A section of its own."""
+def incident_blocks(
+    one: IncidentReport, evidence: Evidence, *, illustrated: bool = True
+) -> list[Block]:
+    """A section of its own. Not illustrated: its pictures are attached only."""
     name = title(one.incident.component)
     kind = (
         said("maintenance annoncée", "announced maintenance")
@@ -66,8 +68,12 @@ def incident_blocks(one: IncidentReport, evidence: Evidence) -> list[Block]:
             2,
         ),
         b.facts(_rows(one)),
-        *([b.pictures(shown)] if shown else [_no_picture(one)]),
+        *(_shown(one, shown) if illustrated else ()),
     ]
+
+
+def _shown(one: IncidentReport, shown: list[Block]) -> list[Block]:
+    return [b.pictures(shown)] if shown else [_no_picture(one)]
 
 
 def _rows(one: IncidentReport) -> Iterable[tuple[Text, Text]]:

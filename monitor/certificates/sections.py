@@ -218,13 +218,13 @@ def limits(frame: Frame) -> list[Block]:
 def _issuer_text(frame: Frame) -> str:
     issuer = frame.issuer
     who = issuer.operator or said("un exploitant non nommé", "an operator who is not named")
-    contact = f" ({issuer.contact})" if issuer.contact else ""
+    contact = f" Contact{said(' : ', ': ')}{issuer.contact}" if issuer.contact else ""
     program = f"anef-monitor {issuer.version}".strip()
     return said(
-        f"Observatoire indépendant de l’administration, tenu par {who}{contact}, avec le logiciel "
-        f"libre {program}.",
-        f"Observatory independent of the administration, run by {who}{contact}, with the free "
-        f"software {program}.",
+        f"Observatoire indépendant de l’administration, tenu par {who}, avec le logiciel "
+        f"libre {program}.{contact}",
+        f"Observatory independent of the administration, run by {who}, with the free "
+        f"software {program}.{contact}",
     )
 
 

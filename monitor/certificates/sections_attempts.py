@@ -72,8 +72,11 @@ def _essentials(report: AttemptsReport) -> Iterable[Text]:
         for finding, count in measures.findings.items()
     )
     total = measures.attempts
+    plural = "s" if total > 1 else ""
     yield [
-        b.bold(said(f"{total} tentative(s) déclarée(s)", f"{total} declared attempt(s)")),
+        b.bold(
+            said(f"{total} tentative{plural} déclarée{plural}", f"{total} declared attempt{plural}")
+        ),
         said(f" : {counts}.", f": {counts}."),
     ]
     if measures.duplicates:

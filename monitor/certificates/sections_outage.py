@@ -81,7 +81,7 @@ def _outages_text(component: ComponentReport) -> str:
         )
     least = lasting(sum(one.duration.minimum_seconds for one in down))
     said_down = said(
-        f"{len(down)} incident{'s' if len(down) > 1 else ''} de fonctionnement, d’une durée "
+        f"{len(down)} incident{'s' if len(down) > 1 else ''} « hors service », d’une durée "
         f"totale d’au moins {least}",
         f"{len(down)} outage incident{'s' if len(down) != 1 else ''}, of at least {least} in all",
     )
@@ -184,11 +184,24 @@ def incidents(report: OutageReport, _evidence: Evidence) -> list[Block]:
     ]
 
 
+MOST_ILLUSTRATED = 24
+"""Two hundred incidents with two pictures each made 149 pages."""
+
+
 def details(report: OutageReport, evidence: Evidence) -> list[Block]:
-    """Each incident with what was seen."""
+    """Each incident with what was seen; where there are many, the pictures are attached only."""
+    illustrated = len(report.incidents) <= MOST_ILLUSTRATED
     found: list[Block] = []
+    if not illustrated:
+        text = said(
+            f"Au-delà de {MOST_ILLUSTRATED} incidents, les images ne sont pas imprimées : elles "
+            "sont jointes à ce fichier.",
+            f"Beyond {MOST_ILLUSTRATED} incidents the pictures are not printed: they are attached "
+            "to this file.",
+        )
+        found.append(b.small(text))
     for one in report.incidents:
-        found += incident_blocks(one, evidence)
+        found += incident_blocks(one, evidence, illustrated=illustrated)
     return found
 
 
