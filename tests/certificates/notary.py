@@ -117,7 +117,7 @@ class Notary:
             now=utc_now(),
         )
 
-    def attempts(self, words: str = "") -> AttemptsReport:
+    def attempts(self, words: str = "", *, rehearsal: bool = False) -> AttemptsReport:
         """One attempt in the failure, one beside it."""
         declared = [
             DeclaredAttempt(start=self.at(place), component="login", words=words)
@@ -127,7 +127,7 @@ class Notary:
             self.store,
             kept=self.blobs.has,
             issuer=ISSUER,
-            rehearsal=False,
+            rehearsal=rehearsal,
             attempts=declared,
             now=utc_now(),
         )

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -227,6 +230,30 @@ def test_a_document_says_the_level_that_it_has(ground: Notary) -> None:
         pdf = ground.press(aim).issue(ground.outage())[0]
         report = verify_document(pdf, ground.trust)
         assert report.passed, said(report)
+
+
+def test_no_upload_makes_the_verifier_fall_over(ground: Notary) -> None:
+    """Damaged archives are parsed after their first signature, so they are the hard case."""
+    whole = ground.press(Level.B_LTA).issue(ground.attempts())[0]
+    chance = random.Random(14)
+    tail = len(whole) - len(whole) // 20
+    for place in (chance.randrange(tail, len(whole)) for _ in range(20)):
+        touched = bytearray(whole)
+        touched[place] ^= 1 << chance.randrange(8)
+        assert not verify_document(bytes(touched), ground.trust).passed, place
+    for start in (b"", b"%PDF-1.7 /ByteRange [0 9 999999999 9]", b"%PDF-/ByteRange [0 1 2 3]" * 40):
+        assert not verify_document(start + chance.randbytes(2000), ground.trust).passed
+
+
+def test_a_page_changed_under_a_new_archive_stamp_is_refused(ground: Notary) -> None:
+    """Anyone can get a stamp over a changed file: what was changed counts."""
+    whole = ground.press(Level.B_T).issue(ground.outage())[0]
+    writer = IncrementalPdfFileWriter(io.BytesIO(whole))
+    del writer.root["/Pages"]["/Kids"][0]["/Contents"]
+    writer.update_container(writer.root["/Pages"]["/Kids"][0])
+    stamper = HTTPTimeStamper(ground.authority.url)  # type: ignore[no-untyped-call]
+    out = PdfTimeStamper(stamper).timestamp_pdf(writer, "sha256")
+    assert "ajouté au fichier" in said(verify_document(out.getvalue(), ground.trust))
 
 
 def test_without_a_stamp_the_lower_level_is_printed_and_does_not_verify(
