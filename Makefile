@@ -64,6 +64,7 @@ bench: setup-dev ## Measure: a warm check, many checks, evidence, the log (print
 	$(BIN)/python -m bench.warm $(ARGS)
 	$(BIN)/python -m bench.evidence
 	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.certificate
 	$(BIN)/python -m bench.merkle
 
 bench-figures: setup-dev ## Measure figures over 0.1 to 5 million observations on both databases
@@ -74,6 +75,7 @@ accuracy: setup-dev ## Rehearse outages whose truth is known, and count what was
 
 pictures: setup-dev ## Make the README's pictures again from a real demo
 	$(BIN)/python -m bench.pictures
+	$(BIN)/python -m bench.releves
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
