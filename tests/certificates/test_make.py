@@ -190,7 +190,7 @@ def test_page_one_tells_a_judge_what_was_seen(made: bytes) -> None:
     page = text_of(made, pages="1")
     assert "Relevé de dysfonctionnement" in page
     assert "du 11 mai 2026 à 8 h 00 min 00 s" in page
-    assert "4 incidents de fonctionnement" in page
+    assert "4 incidents « hors service »" in page
     assert "4 maintenances annoncées" in page
     assert "SPÉCIMEN" not in page
     whole = text_of(made)
@@ -272,7 +272,7 @@ def test_attempts_are_set_against_the_records(store: Store, blobs: BlobStore) ->
     pdf = make_pdf(report, evidence(report, blobs))
     page = text_of(pdf, pages="1")
     assert "Heures déclarées par le requérant, non vérifiées." in page
-    assert "3 tentative(s) déclarée(s)" in page
+    assert "3 tentatives déclarées" in page
     assert "1 concordant" in page
     assert "Constats contraires." in page
     assert CANARY in text_of(pdf)
