@@ -1,69 +1,108 @@
-"""The commands. Exit codes: 0 fine, 1 the thing asked about failed, 2 usage or configuration,
-3 no verdict possible."""
+"""The table of commands. A command's module is read when it is asked for: a lawyer who verifies a
+file does not wait for the browser's. Exit codes: 0 fine, 1 the thing asked about failed, 2 usage or
+configuration, 3 no verdict possible."""
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import logging
 import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from monitor import (
-    cli_alerts,
-    cli_bundle,
-    cli_calibrate,
-    cli_certificate,
-    cli_figures,
-    cli_keys,
-    cli_log,
-    cli_review,
-    cli_statement,
-    cli_verify,
-    cli_witness,
-    commands,
-)
-from monitor.core.model import Outcome
-from monitor.errors import ConfigurationError, MonitorError
-from monitor.settings import Settings, load_settings
+from monitor.errors import MonitorError
 
-FINE, FAILED, USAGE, NO_VERDICT = 0, 1, 2, 3
+USAGE = 2
+LISTING = "monitor.listing"
+
+
+class Lazy(NamedTuple):
+    """In which module of ours a command is, what it is called there, and the beginning of its help:
+    what the list of commands says."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS: dict[str, Lazy] = {
+    "check": Lazy("cli_run", "check", "Run one probe now and say what it saw"),
+    "run": Lazy("cli_run", "run", "Watch"),
+    "demo": Lazy("cli_run", "demo", "Watch a rehearsal site through a scripted outage"),
+    "standin": Lazy("cli_run", "standin", "Serve the rehearsal site"),
+    "doctor": Lazy(
+        "cli_run", "doctor", "Look at the browser, the clock, the store, the network, the account"
+    ),
+    "certificate": Lazy("cli_certificate", "certificate", "Documents for a file"),
+    "verify": Lazy(
+        "cli_verify", "verify", "Verify a document, a bundle, a proof or a log, offline"
+    ),
+    "witness": Lazy(
+        "cli_witness", "witness", "Check that a log goes on from its last checkpoint seen"
+    ),
+    "stats": Lazy("cli_figures", "stats", "Say the figures of a window"),
+    "export": Lazy("cli_figures", "export", "Write open data"),
+    "bundle": Lazy("cli_bundle", "bundle", "The evidence of one run"),
+    "log": Lazy("cli_log", "log", "The transparency log"),
+    "keys": Lazy("cli_keys", "keys", "The keys that sign the transparency log"),
+    "alerts": Lazy("cli_alerts", "alerts", "Messages to persons"),
+    "correction": Lazy(
+        "cli_statement", "correction", "Corrections of what was published, and answers"
+    ),
+    "review": Lazy("cli_review", "review", "What waits for a person"),
+    "reclassify": Lazy("cli_review", "reclassify", "Run the rules again over what was seen"),
+    "calibrate": Lazy("cli_calibrate", "calibrate", "Look at the site's pages once"),
+    "retention": Lazy("cli_bundle", "retention_command", "Remove files whose time is over"),
+    "db": Lazy("cli_db", "db", "The database"),
+}
+"""In the order of the list."""
+
+
+class Commands(TyperGroup):
+    """Knows every command by name, and reads only the one that is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  Typer asks so
+        """All of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
+        """The command of this name; while the list is written, its line of help is enough."""
+        found = COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        if ctx.meta.get(LISTING):
+            return TyperCommand(cmd_name, help=found.help)
+        return load(cmd_name, found)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The list of commands."""
+        ctx.meta[LISTING] = True
+        super().format_help(ctx, formatter)
+
+
+def load(name: str, found: Lazy) -> Any:  # noqa: ANN401  a command of Typer
+    """The command itself, its module read."""
+    made = getattr(importlib.import_module(f"monitor.{found.module}"), found.name)
+    if not isinstance(made, typer.Typer):
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(name)(made)
+        made = single
+    command = get_command(made)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Independent observatory of ANEF, the French online service for residence permits.",
+    cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-db = typer.Typer(no_args_is_help=True, help="The database: upgrade, check, backup, restore.")
-app.add_typer(db, name="db")
-app.add_typer(cli_review.review, name="review")
-app.add_typer(cli_bundle.bundle, name="bundle")
-app.add_typer(cli_certificate.certificate, name="certificate")
-app.add_typer(cli_statement.correction, name="correction")
-app.add_typer(cli_keys.keys, name="keys")
-app.add_typer(cli_log.log, name="log")
-app.command("retention")(cli_bundle.retention_command)
-app.add_typer(cli_alerts.alerts, name="alerts")
-app.command()(cli_review.reclassify)
-app.command()(cli_calibrate.calibrate)
-app.command()(cli_figures.stats)
-app.command()(cli_figures.export)
-app.command()(cli_verify.verify)
-app.command()(cli_witness.witness)
 
-SettingsFile = Annotated[
-    Path | None, typer.Option("--config", help="Settings file; monitor.toml when there is one.")
-]
-SiteFile = Annotated[Path | None, typer.Option("--site", help="Site file.")]
-Origins = Annotated[
-    list[str] | None,
-    typer.Option("--origin", help="Replaces an origin of the site file: portal=http://…"),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+@app.callback()
+def observatory() -> None:
+    """Independent observatory of ANEF, the French online service for residence permits."""
 
 
 def main() -> None:
@@ -80,139 +119,3 @@ def main() -> None:
 def _say_and_leave(sentence: str) -> None:
     print(f"anef-monitor: {sentence}", file=sys.stderr)  # noqa: T201  the command's own output
     sys.exit(USAGE)
-
-
-def exit_code(outcome: Outcome) -> int:
-    """The exit code for what a run saw."""
-    if outcome.is_available:
-        return FINE
-    return FAILED if outcome.is_failing else NO_VERDICT
-
-
-def _settings(
-    file: Path | None, site: Path | None = None, origins: list[str] | None = None
-) -> Settings:
-    settings = load_settings(file)
-    if site is None and not origins:
-        return settings
-    chosen = settings.site.model_copy(
-        update={
-            "file": site or settings.site.file,
-            "origins": {**settings.site.origins, **_pairs(origins or [])},
-        }
-    )
-    return settings.model_copy(update={"site": chosen})
-
-
-def _pairs(options: list[str]) -> dict[str, str]:
-    return dict(_pair(option) for option in options)
-
-
-def _pair(option: str) -> tuple[str, str]:
-    name, _, value = option.partition("=")
-    if not (name and value):
-        raise ConfigurationError(f"--origin {option}: write name=address, as in portal=http://…")
-    return name, value
-
-
-def _run(main: Coroutine[Any, Any, int]) -> None:
-    raise typer.Exit(asyncio.run(main))
-
-
-@app.command()
-def check(
-    probe: Annotated[str, typer.Argument(help="portal, login, reset, category or upload.")],
-    settings: SettingsFile = None,
-    site: SiteFile = None,
-    origin: Origins = None,
-    as_json: AsJson = False,
-    evidence: Annotated[Path | None, typer.Option(help="Folder for the run's files.")] = None,
-) -> None:
-    """Run one probe now and say what it saw. Nothing is stored but what --evidence asks for."""
-    observation = asyncio.run(
-        commands.check(_settings(settings, site, origin), probe, evidence_folder=evidence)
-    )
-    commands.print_observation(observation, as_json=as_json)
-    raise typer.Exit(exit_code(observation.verdict.outcome))
-
-
-@app.command()
-def run(settings: SettingsFile = None) -> None:
-    """Watch: the schedule, the public pages and the metrics, until stopped."""
-    logging.getLogger().setLevel(logging.INFO)
-    for chatty in ("apscheduler", "alembic", "httpx"):  # a line for every slot, and addresses
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    _run(commands.run_service(load_settings(settings)))
-
-
-@app.command()
-def demo(
-    leave: Annotated[
-        bool, typer.Option("--exit", help="Stop at the end instead of serving on.")
-    ] = False,
-    port: Annotated[int, typer.Option(help="Port of the status page; 0 takes any.")] = 8600,
-    folder: Annotated[Path, typer.Option(help="Folder for the demo's data.")] = Path("var/demo"),
-) -> None:
-    """Watch a rehearsal site through a scripted outage, and compare."""
-    from monitor.demo import run_demo
-
-    _run(run_demo(folder=folder, port=port, leave=leave))
-
-
-@app.command()
-def standin(
-    port: Annotated[int, typer.Option(help="Port of the portal; the others follow it.")] = 8701,
-    fault: Annotated[str, typer.Option(help="Name of a fault; `list` prints them all.")] = "none",
-    timeline: Annotated[Path | None, typer.Option(help="Timeline file (TOML).")] = None,
-) -> None:
-    """Serve the rehearsal site, with a fault if wished."""
-    if fault == "list":
-        commands.list_faults()
-        return
-    _run(commands.serve_standin(port=port, fault=fault, timeline=timeline))
-
-
-@app.command()
-def doctor(settings: SettingsFile = None, as_json: AsJson = False) -> None:
-    """Look at the browser, the clock, the store, the network, the account; say what works."""
-    from monitor.doctor import examine, print_report
-
-    report = asyncio.run(examine(load_settings(settings)))
-    print_report(report, as_json=as_json)
-    raise typer.Exit(FINE if report.is_fine else FAILED)
-
-
-@db.command()
-def upgrade(settings: SettingsFile = None) -> None:
-    """Bring the database to this program's schema."""
-    _print(commands.db_upgrade(load_settings(settings)))
-
-
-@db.command("check")
-def db_check(settings: SettingsFile = None) -> None:
-    """Say whether the database fits this program."""
-    text, fits = commands.db_check(load_settings(settings))
-    _print(text)
-    raise typer.Exit(FINE if fits else FAILED)
-
-
-@db.command()
-def backup(
-    target: Annotated[Path, typer.Argument(help="File to write, such as anef.tar.")],
-    settings: SettingsFile = None,
-) -> None:
-    """Write one file with the database, the evidence, the settings and the site file."""
-    _print(commands.db_backup(load_settings(settings), target, settings))
-
-
-@db.command()
-def restore(
-    source: Annotated[Path, typer.Argument(help="A file made by `db backup`.")],
-    settings: SettingsFile = None,
-) -> None:
-    """Put a backup back on a machine that has no data yet."""
-    _print(commands.db_restore(load_settings(settings), source))
-
-
-def _print(text: str) -> None:
-    typer.echo(text)
