@@ -6,12 +6,21 @@ microsecond: hourly rollups rest on that, and a property test holds it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from monitor.core.model import Outcome
-from monitor.core.timeline import EPOCH, MICROSECOND, Piece, Status, Timeline
+from monitor.core.timeline import (
+    EPOCH,
+    MICROSECOND,
+    Piece,
+    Status,
+    Timeline,
+    microseconds,
+    slot_time,
+)
 
 UNRUN = (Outcome.MISSED, Outcome.SKIPPED)
 
@@ -153,8 +162,21 @@ HOUR = 3_600_000_000
 
 def hourly(line: Timeline, start: int, end: int) -> Iterator[tuple[int, Tally]]:
     """The tallies of [start, end) cut where an hour begins, with the hour since the Unix epoch."""
+    begun = [microseconds(slot_time(one)) for one in line.records]
+    piece = record = 0
     while start < end:
         hour = start // HOUR
         until = min(end, (hour + 1) * HOUR)
-        yield hour, tally(line, start, until)
+        while piece < len(line.pieces) and line.pieces[piece].end <= start:
+            piece += 1
+        behind = piece
+        while behind < len(line.pieces) and line.pieces[behind].start < until:
+            behind += 1
+        record = bisect_left(begun, start, lo=record)
+        later = bisect_left(begun, until, lo=record)
+        if piece == behind and record == later:
+            yield hour, nothing(start, until)
+        else:
+            here = line.pieces[piece:behind], line.records[record:later]
+            yield hour, tally(replace(line, pieces=here[0], records=here[1]), start, until)
         start = until

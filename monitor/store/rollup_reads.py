@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, select
 
 from monitor.core.model import SlotRecord
 from monitor.core.scopes import Scope, laid_out
@@ -19,11 +20,6 @@ DAY = timedelta(days=1)
 
 LATEST_START = timedelta(days=2)
 """A slot that waits longer for its turn than this is given up long before."""
-
-_STRETCHES = (
-    *("hour", "gap_first", "gap_last", "gap_longest"),
-    *("outage_first", "outage_last", "outage_longest"),
-)
 
 
 def cursor_of(connection: Connection, component: str) -> Cursor | None:
@@ -117,19 +113,22 @@ def tally_of_hours(
     )
     sums = select(func.count(), *(func.sum(rollup_hour.c[name]) for name in SUMS)).where(here)
     marks = select(rollup_hour.c.marks).where(here).distinct()
-    stretches = select(*(rollup_hour.c[name] for name in _STRETCHES)).where(here)
     present, *added = connection.execute(sums).one()
-    if present == end - first:  # hours without silence and outage need not be read one by one
-        stretches = stretches.where(
-            or_(rollup_hour.c.gap_longest > 0, rollup_hour.c.outage_longest > 0)
-        )
+    dense = present == end - first
+
+    def lines(name: str, *, all_of_them: bool) -> Sequence[Row[Any]]:
+        columns = [rollup_hour.c[f"{name}_{part}"] for part in ("first", "last", "longest")]
+        query = select(rollup_hour.c.hour, *columns).where(here).order_by(rollup_hour.c.hour)
+        return connection.execute(query if all_of_them else query.where(columns[-1] > 0)).fetchall()
+
     return hours_tally(
         first,
         end,
         sums=added,
         marks=connection.execute(marks).scalars(),
-        stretches=connection.execute(stretches.order_by(rollup_hour.c.hour)),
-        dense=present == end - first,
+        gaps=lines("gap", all_of_them=not dense),  # an absent hour is silent
+        outages=lines("outage", all_of_them=False),
+        dense=dense,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.core.incidents import HOLE_INTERVALS, FoldState
 from monitor.core.model import Incident
-from monitor.core.tally import HOUR, Stretch, Tally, joined, nothing, whole
+from monitor.core.tally import HOUR, Stretch, Tally
 from monitor.store.rows import AnyRow, Values
 
 Key = tuple[str, str]
@@ -59,28 +59,19 @@ def hours_tally(
     *,
     sums: Iterable[int | None],
     marks: Iterable[str],
-    stretches: Iterable[AnyRow],
+    gaps: Iterable[AnyRow],
+    outages: Iterable[AnyRow],
     dense: bool,
 ) -> Tally:
-    """The tally of the hours [first, end): sums over their rows, their different marks, and of
-    rows in order the hour, its three gaps and its three outages. Between them nothing is known;
-    where the rows are ``dense``, all is known and nothing is out."""
-    between = _without if dense else _silence
-    gap = outage = Stretch(0, 0, 0)
-    reached = first
-    for hour, *parts in stretches:
-        gap, outage = between(gap, outage, reached - first, hour - reached)
-        length = (hour - first) * HOUR
-        gap = joined(gap, length, Stretch(*parts[:3]), HOUR)
-        outage = joined(outage, length, Stretch(*parts[3:]), HOUR)
-        reached = hour + 1
-    gap, outage = between(gap, outage, reached - first, end - reached)
+    """The tally of the hours [first, end): sums over their rows, their different marks, and in
+    order the hour, first, last and longest of those with a gap and of those with an outage. An
+    hour that is not among the gaps is silent, unless the rows are ``dense``."""
     rulesets, intervals, vantages = _marks(marks)
     return Tally(
         start=first * HOUR,
         end=end * HOUR,
-        gap=gap,
-        outage=outage,
+        gap=hours_stretch(first, end, gaps, absent=not dense),
+        outage=hours_stretch(first, end, outages, absent=False),
         rulesets=frozenset(rulesets),
         intervals_seconds=frozenset(intervals),
         vantages=frozenset(vantages),
@@ -88,21 +79,27 @@ def hours_tally(
     )
 
 
-def _silence(gap: Stretch, outage: Stretch, before: int, hours: int) -> tuple[Stretch, Stretch]:
-    """Hours without a row: nothing is known of them."""
-    if not hours:
-        return gap, outage
-    length, lasted = before * HOUR, hours * HOUR
-    silent = nothing(0, lasted)
-    return joined(gap, length, whole(lasted), lasted), joined(outage, length, silent.outage, lasted)
-
-
-def _without(gap: Stretch, outage: Stretch, before: int, hours: int) -> tuple[Stretch, Stretch]:
-    """Hours of which all is known, and nothing is out."""
-    none, length, lasted = Stretch(0, 0, 0), before * HOUR, hours * HOUR
-    if not hours:
-        return gap, outage
-    return joined(gap, length, none, lasted), joined(outage, length, none, lasted)
+def hours_stretch(first: int, end: int, lines: Iterable[AnyRow], *, absent: bool) -> Stretch:
+    """The stretches of the hours [first, end) joined in one go; ``absent`` says whether an hour
+    without a line belongs to them wholly, or not at all."""
+    beginning: int | None = None
+    running = longest = 0
+    reached = first
+    for hour, at_start, at_end, inside in (*lines, (end, 0, 0, 0)):
+        if hour > reached:
+            if absent:
+                running += (hour - reached) * HOUR
+            else:
+                beginning = running if beginning is None else beginning
+                running = 0
+        reached = hour + 1
+        longest = max(longest, running + at_start, inside)
+        if at_start == HOUR:
+            running += HOUR
+        elif hour < end:
+            beginning = running + at_start if beginning is None else beginning
+            running = at_end
+    return Stretch(running if beginning is None else beginning, running, longest)
 
 
 def _marks(texts: Iterable[str]) -> tuple[set[str], set[float], set[str]]:
