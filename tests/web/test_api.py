@@ -19,6 +19,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from monitor.certificates.build import outage_report
+from monitor.certificates.model import Issuer
+from monitor.certificates.plain import plain_of
 from monitor.core.scopes import PATH, Scope
 from monitor.core.statistics import figure_of
 from monitor.core.timeline import timeline
@@ -29,9 +32,13 @@ from monitor.store.figures import Figures
 from monitor.store.history import History
 from monitor.store.store import Store, open_store
 from monitor.web.api.app import create_api
+from monitor.web.app import create_app
+from monitor.web.citations import Desk as CitationDesk
+from monitor.web.pages import Pages
 from tests.core.ledgers import at, ledger
 from tests.store.made_up import COMPONENTS, VANTAGES, empty, fill, made_up
 from tests.web.client import Client
+from tests.web.scenes import PUBLISHER, MemoryBlobs
 
 NOW = datetime(2026, 4, 4, 7, 0, tzinfo=UTC)
 
@@ -105,7 +112,7 @@ def test_no_question_gets_an_undocumented_answer(api: FastAPI) -> None:
 
 
 def test_the_same_window_gives_the_same_number_everywhere(tmp_path: Path) -> None:
-    """A page and a certificate are added here by those who make them: one line each."""
+    """Also in a citation, on its page, and in a document."""
     now = at(2016)  # a week
     with open_store(sqlite_url(tmp_path / "steady.sqlite3")) as store:
         empty(store)
@@ -116,10 +123,14 @@ def test_the_same_window_gives_the_same_number_everywhere(tmp_path: Path) -> Non
             "api": _by_api(store, now),
             "metrics": _by_metrics(store, now),
             "open data": _by_open_data(store, now, tmp_path),
+            "document": _by_document(store, now),
+            "citation": _by_citation(store, now),
         }
+        page = _page(store, now)
     assert numbers["function"] == (1900 * 300 / (1976 * 300), 1976 / 2016)
     for name, number in numbers.items():
         assert number == numbers["function"], name
+    assert "96,2\u202f%" in page  # 1,900 of 1,976 known slots, with the digits they allow
 
 
 Number = tuple[float | None, float | None]
@@ -152,6 +163,44 @@ def _by_metrics(store: Store, now: datetime) -> Number:
         metrics.registry.get_sample_value("anef_availability_ratio", labels),
         metrics.registry.get_sample_value("anef_coverage_ratio", labels),
     )
+
+
+def _by_document(store: Store, now: datetime) -> Number:
+    report = outage_report(
+        store,
+        kept=lambda _: False,
+        issuer=Issuer(site_name="Exemple"),
+        rehearsal=True,
+        components=["login"],
+        start=now - timedelta(days=7),
+        end=now,
+        now=now,
+    )
+    found = plain_of(report)["components"][0]["figure"]
+    return found["availability"], found["coverage"]
+
+
+def _site(store: Store, now: datetime) -> FastAPI:
+    return create_app(
+        reader=store,
+        blobs=MemoryBlobs(),
+        publisher=PUBLISHER,
+        watched=("login",),
+        clock=lambda: now,
+        figures=Figures(store),
+        register=store,
+    )
+
+
+def _page(store: Store, now: datetime) -> str:
+    return Client(_site(store, now)).get("/statistiques/login?fenetre=7d").text
+
+
+def _by_citation(store: Store, now: datetime) -> Number:
+    pages, fields = Pages(PUBLISHER, lambda: now), {"etape": "login", "fenetre": "7d"}
+    made = CitationDesk(pages, store, store, Figures(store)).cite(fields)
+    found = Client(_site(store, now)).get(f"/c/{made.code}.json").json()["figure"]
+    return found["availability"], found["coverage"]
 
 
 def _by_open_data(store: Store, now: datetime, folder: Path) -> Number:
