@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 from monitor.core.model import SlotRecord
 from monitor.core.scopes import Scope, laid_out
 from monitor.core.tally import Tally
-from monitor.core.timeline import EPOCH, Timeline, slot_time
+from monitor.core.timeline import EPOCH, Timeline
 from monitor.store import rows
 from monitor.store.rollup_rows import SUMS, Cursor, States, hours_tally, states_from
 from monitor.store.schema import rollup_cursor, rollup_day, rollup_hour, slot
@@ -61,19 +61,15 @@ def slots_between(
 ) -> list[SlotRecord]:
     """The component's slots that began in [low, high]; None is no limit."""
     wanted = [slot.c.component == component]
-    if low is not None:
-        wanted.append(slot.c.scheduled_at >= low - LATEST_START)
+    begun = func.coalesce(slot.c.started_at, slot.c.scheduled_at)
+    if low is not None:  # the first of each pair is for the index
+        wanted += [slot.c.scheduled_at >= low - LATEST_START, begun >= low]
     if high is not None:
-        wanted.append(slot.c.scheduled_at <= high + LATEST_START)
+        wanted += [slot.c.scheduled_at <= high + LATEST_START, begun <= high]
     if up_to_sequence is not None:
         wanted.append(slot.c.sequence <= up_to_sequence)
     found = connection.execute(select(*rows.SLOT_COLUMNS).where(and_(*wanted)))
-    records = map(rows.slot_record, found)
-    return [
-        one
-        for one in records
-        if (low is None or slot_time(one) >= low) and (high is None or slot_time(one) <= high)
-    ]
+    return [rows.slot_record(row) for row in found]
 
 
 def line_of(
