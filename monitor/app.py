@@ -250,6 +250,11 @@ def plans_of(settings: Settings, site: Site) -> dict[str, SlotTimes]:
     }
 
 
+def open_data_of(settings: Settings) -> Path:
+    """Where months of open data are published."""
+    return settings.state_dir / "open-data"
+
+
 def require_folder(path: Path) -> None:
     """Make a folder and see that files can be written there. Raises ConfigurationError."""
     probe = path / ".write-test"

@@ -20,6 +20,7 @@ from monitor.app import (
     commitments_file,
     intervals_of,
     means_of,
+    open_data_of,
     open_watch,
     plans_of,
     publisher_of,
@@ -50,6 +51,7 @@ from monitor.store.blobs import open_blobs
 from monitor.store.figures import Figures
 from monitor.store.history import History
 from monitor.store.store import open_store
+from monitor.upkeep import SUMS_SECONDS, Upkeep
 from monitor.watchdog import feed, notify, watchdog_seconds
 from monitor.web.app import create_app
 from monitor.web.private import Freshness, create_private_app, freshness
@@ -158,6 +160,8 @@ class Service:
         await self._start_schedule(site)
         self._every(CLOCK_PERIOD_SECONDS, self._watch_clock)
         self._every(RETENTION_LOOK_SECONDS, self._let_go)
+        upkeep = Upkeep(self.store, open_data_of(settings), publisher=settings.operator.name)
+        self._every(SUMS_SECONDS, upkeep.look)
         self._every(LOG_LOOK_SECONDS, self._log_keeper.sign)
         self._every(LOG_LOOK_SECONDS, self._log_keeper.stamp)
         self._tell_supervisor()
@@ -182,10 +186,11 @@ class Service:
             watched=settings.schedule.probes,
             clock=utc_now,
             offered=offered_of(settings, site, self.store, self.blobs, self.log),
-            exports=settings.state_dir / "open-data",
+            exports=open_data_of(settings),
             log=LogFiles(self.log, self.store),
             figures=Figures(self.store),
             register=self.store,
+            proof=self.log.proof_of_range,
         )
         started_at = utc_now()
 

@@ -124,6 +124,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": _OUTER,
     "monitor.alerting": _OUTER,
     "monitor.service": _OUTER,
+    "monitor.upkeep": _OUTER,
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
     "monitor.doctor_log": _OUTER,

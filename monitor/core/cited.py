@@ -38,6 +38,16 @@ class Citation:
         found: dict[str, Any] = json.loads(self.values)
         return found
 
+    @property
+    def figure_start(self) -> datetime:
+        """Where the clipped window begins."""
+        return datetime.fromisoformat(self.figures["start"])
+
+    @property
+    def figure_end(self) -> datetime:
+        """Where it ends."""
+        return datetime.fromisoformat(self.figures["end"])
+
     def is_still(self, figure: Figure) -> bool:
         """True when the same computation gives the same values."""
         return values_of(figure) == self.values

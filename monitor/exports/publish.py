@@ -22,6 +22,8 @@ from monitor.exports.tables import Period, tables
 from monitor.store.figures import Figures
 
 SUMS = "SHA256SUMS"
+SCRIPT = Path(__file__).with_name("recompute.py")
+"""Goes with the data, so that whoever has them needs nothing else of ours."""
 
 SETTLED = timedelta(hours=72)
 """A month is complete so long after its end: no slot of ours reaches further (2.5 x 24 hours)."""
@@ -120,6 +122,7 @@ def package(figures: Figures, period: Period, *, publisher: str) -> dict[str, by
     files["datapackage.json"] = f"{text}\n".encode()
     files["README.fr.md"] = readme_fr(period).encode()
     files["README.en.md"] = readme_en(period).encode()
+    files[SCRIPT.name] = SCRIPT.read_bytes()
     lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     files[SUMS] = "".join(lines).encode()
     return files

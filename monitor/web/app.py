@@ -16,6 +16,7 @@ from monitor.core.model import COMPONENTS, Incident
 from monitor.store.figures import Figures
 from monitor.web.advice import add_advice
 from monitor.web.api.app import create_api
+from monitor.web.citations import Proof as CitationProof
 from monitor.web.citations import Register as CitationRegister
 from monitor.web.citations import add_citations
 from monitor.web.documents import Desk, Documents, add_documents
@@ -68,13 +69,14 @@ def create_app(
     log: LogFiles | None = None,
     figures: Figures | None = None,
     register: CitationRegister | None = None,
+    proof: CitationProof | None = None,
     exports: Path | None = None,
 ) -> FastAPI:
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC.
 
     What is None is not offered: ``offered`` is what the pages of documents need, ``log`` are the
-    files of the transparency log, ``figures`` what statistics and the API need,
-    ``register`` keeps citations, ``exports`` is where the open data lies.
+    files of the transparency log, ``figures`` what statistics and the API need, ``register`` keeps
+    citations and ``proof`` proves their records, ``exports`` is where the open data lies.
     """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
@@ -90,7 +92,7 @@ def create_app(
         pages.offers_statistics()
         add_statistics(app, pages, figures, cite=register is not None)
         if register is not None:
-            add_citations(app, pages, reader, register, figures)
+            add_citations(app, pages, reader, register, figures, proof)
     _add_errors(app, pages)
     if offered is not None:
         pages.offers_documents()

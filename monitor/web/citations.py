@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +18,9 @@ from monitor.core.cited import Citation, code_of, values_of
 from monitor.core.model import Depth
 from monitor.core.scopes import Scope
 from monitor.core.windows import window
+from monitor.errors import EvidenceError
+from monitor.exports.publish import package
+from monitor.exports.tables import Period
 from monitor.store.figures import Figures
 from monitor.web.bodies import TooLarge, fields_of
 from monitor.web.language import LANGUAGES, _, link, speaking
@@ -27,6 +33,11 @@ from monitor.web.typography import precise
 
 A_MINUTE, A_DAY = 6, 500
 """Citations that one visitor, and all together, may make: each is kept for ever."""
+
+
+Proof = Callable[[int, int], dict[str, object]]
+"""A proof of every leaf from one slot's to another's. Raises EvidenceError while it
+cannot."""
 
 
 class Register(Protocol):
@@ -48,8 +59,16 @@ class Register(Protocol):
 class Desk:
     """Makes citations, and shows them again."""
 
-    def __init__(self, pages: Pages, reader: Reader, register: Register, figures: Figures) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        reader: Reader,
+        register: Register,
+        figures: Figures,
+        proof: Proof | None = None,
+    ) -> None:
         self.pages, self.reader, self.register, self.figures = pages, reader, register, figures
+        self._proof = proof
 
     def cite(self, fields: dict[str, str]) -> Citation:
         """Freeze what a form asks for. Raises HTTPException."""
@@ -117,6 +136,44 @@ class Desk:
             )
             return f"[{_('SITE DE RÉPÉTITION')}] {said}" if publisher.rehearsal else said
 
+    def folder(self, code: str) -> bytes:
+        """All that it takes to compute a citation again with us gone, as ZIP: the data as known
+        when it was made, their definition, the script, and the log's proof of the records.
+        Raises HTTPException 404."""
+        cited = self.register.citation(code)
+        if cited is None:
+            raise HTTPException(404)
+        period = Period(
+            name=f"citation-{code}",
+            start=cited.figure_start,
+            end=cited.figure_end,
+            known_at=cited.as_of,
+        )
+        publisher = self.pages.publisher
+        files = package(self.figures, period, publisher=publisher.operator)
+        text = json.dumps(self.plain(code), ensure_ascii=False, indent=1)
+        files["citation.json"] = f"{text}\n".encode()
+        if (proof := self._proof_of(cited)) is not None:
+            files["proof.json"] = json.dumps(proof, ensure_ascii=False).encode()
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files.items():
+                entry = zipfile.ZipInfo(f"{period.name}/{name}", cited.as_of.timetuple()[:6])
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+        return out.getvalue()
+
+    def _proof_of(self, cited: Citation) -> dict[str, object] | None:
+        if self._proof is None:
+            return None
+        within = [
+            one.sequence
+            for one in self.reader.slots(since=cited.figure_start, until=cited.figure_end)
+        ]
+        try:
+            return self._proof(min(within), max(within)) if within else None
+        except EvidenceError:  # no checkpoint covers them yet
+            return None
+
     def plain(self, code: str) -> dict[str, object]:
         """A citation for machines. Raises HTTPException 404."""
         cited = self.register.citation(code)
@@ -138,10 +195,17 @@ class Desk:
 
 
 def add_citations(
-    app: FastAPI, pages: Pages, reader: Reader, register: Register, figures: Figures
+    app: FastAPI,
+    pages: Pages,
+    reader: Reader,
+    register: Register,
+    figures: Figures,
+    proof: Proof | None = None,
 ) -> None:
-    """The button's address, the permanent address, and the same for machines."""
-    desk, limit = Desk(pages, reader, register, figures), RateLimit(A_MINUTE, 60)
+    """The button's address, the permanent address, the same for machines, and as a folder.
+    ``proof`` proves a range of slots; None without a log."""
+    desk = Desk(pages, reader, register, figures, proof)
+    limit, folders = RateLimit(A_MINUTE, 60), RateLimit(A_MINUTE, 60)
 
     @app.post("/citations")
     async def cite(request: Request) -> Response:
@@ -159,6 +223,13 @@ def add_citations(
     def machines(code: str) -> Response:
         text = json.dumps(desk.plain(code), ensure_ascii=False, indent=1)
         return Response(text, media_type="application/json")
+
+    @app.api_route("/c/{code}.zip", methods=GET)
+    def folder(code: str, request: Request) -> Response:
+        if not folders.allows(request.client.host if request.client else ""):
+            raise HTTPException(429)
+        headers = {"content-disposition": f'attachment; filename="citation-{code}.zip"'}
+        return Response(desk.folder(code), media_type="application/zip", headers=headers)
 
     @app.api_route("/c/{code}", methods=GET)
     def show(code: str) -> Response:

@@ -39,7 +39,7 @@ from monitor.store.store import Store, open_store
 from tests.store.made_up import COMPONENTS, VANTAGES, empty, fill, made_up
 
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
-RECOMPUTE = Path(__file__).parent.parent.parent / "docs" / "recompute.py"
+RECOMPUTE = "recompute.py"
 
 
 def records() -> list[SlotRecord]:
@@ -145,7 +145,7 @@ def test_a_script_that_knows_nothing_of_us_recomputes_every_day(
 ) -> None:
     later = NOW + timedelta(days=30)
     made = publish(figures, month_period(month, now=later), tmp_path, publisher="")
-    command = [sys.executable, str(RECOMPUTE), str(made.folder)]
+    command = [sys.executable, str(made.folder / RECOMPUTE), str(made.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 differ" in done.stdout
@@ -157,7 +157,7 @@ def test_the_script_says_when_a_published_figure_is_wrong(
     made = publish(figures, month_period("2026-03", now=NOW), tmp_path, publisher="")
     daily = pl.read_csv(made.folder / "daily.csv")
     daily.with_columns(pl.col("available_seconds") + 60).write_csv(made.folder / "daily.csv")
-    assert runpy.run_path(str(RECOMPUTE))["main"](made.folder) == 1
+    assert runpy.run_path(str(made.folder / RECOMPUTE))["main"](made.folder) == 1
     assert "published" in capsys.readouterr().out
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import polars as pl
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
@@ -208,6 +215,24 @@ def test_the_sentence_carries_all_that_a_figure_rests_on(store: Store, app: Fast
     assert found["figure"]["observations"] == sum(
         one.started_at is not None for one in store.slots(component="login")
     )
+
+
+def test_a_citation_s_folder_is_computed_again_with_us_gone(app: FastAPI, tmp_path: Path) -> None:
+    address = cited(app, fenetre="24h")
+    archive = zipfile.ZipFile(io.BytesIO(Client(app).get(address + ".zip").content))
+    archive.extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    alone = {"PATH": os.environ["PATH"], "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, str(folder / "recompute.py"), str(folder)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=tmp_path, env=alone, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    figure = json.loads((folder / "citation.json").read_bytes())["figure"]
+    days = pl.read_csv(folder / "daily.csv").filter(
+        pl.col("depth") == "any", pl.col("component") == "login"
+    )
+    assert sum(days["available_seconds"]) == pytest.approx(figure["available_seconds"])
 
 
 def test_the_same_figure_at_the_same_moment_is_one_citation(app: FastAPI) -> None:
