@@ -28,7 +28,6 @@ class DayRow:
     """One line of the table beside the bars."""
 
     day: str
-    iso: str
     available: str
     unavailable: str
     maintenance: str
@@ -101,7 +100,6 @@ def _depth(line: Timeline) -> str:
 def _row(one: date, found: Figure) -> DayRow:
     return DayRow(
         day=day(_midnight(one)),
-        iso=one.isoformat(),
         available=_span(found.available_seconds),
         unavailable=_span(found.unavailable_seconds - found.maintenance_seconds),
         maintenance=_span(found.maintenance_seconds),
@@ -114,11 +112,21 @@ def _span(seconds: float) -> str:
 
 
 def bars(days: Sequence[tuple[date, Figure]]) -> Markup:
-    """One bar a day as SVG: failing time hangs from the top, unknown time stands at the bottom."""
+    """One bar a day as SVG: failing time hangs from the top, unknown time stands at the bottom.
+
+    Days without any event are one shape, which keeps the page light; the table has their values.
+    """
     width = len(days) * (BAR_WIDTH + BAR_GAP) - BAR_GAP
-    drawn = Markup("").join(
-        _bar(index * (BAR_WIDTH + BAR_GAP), one, found) for index, (one, found) in enumerate(days)
-    )
+    drawn, quiet = Markup(""), dict[str, list[str]]()
+    for index, (one, found) in enumerate(days):
+        x, parts = index * (BAR_WIDTH + BAR_GAP), list(_parts(found))
+        (name, top, height), *others = parts
+        if not others and name in ("bar-good", "bar-none"):
+            quiet.setdefault(name, []).append(f"M{x} {top:g}h{BAR_WIDTH}v{height:g}h-{BAR_WIDTH}z")
+        else:
+            drawn += _bar(x, _sentence(one, found), parts)
+    for name, shapes in quiet.items():
+        drawn += Markup('<path class="{}" d="{}"/>').format(name, "".join(shapes))
     opening = Markup(
         '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true"'
         ' focusable="false">'
@@ -126,9 +134,9 @@ def bars(days: Sequence[tuple[date, Figure]]) -> Markup:
     return opening + drawn + Markup("</svg>")
 
 
-def _bar(x: int, one: date, found: Figure) -> Markup:
-    inside = Markup("<title>{}</title>").format(_sentence(one, found))
-    for name, top, height in _parts(found):
+def _bar(x: int, said: str, parts: Iterable[tuple[str, float, float]]) -> Markup:
+    inside = Markup("<title>{}</title>").format(said)
+    for name, top, height in parts:
         inside += Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
             name, x, round(top, 2), BAR_WIDTH, round(height, 2)
         )
