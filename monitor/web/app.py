@@ -33,6 +33,7 @@ from monitor.web.kept import Kept
 from monitor.web.language import N_, Languages, _, language
 from monitor.web.log import LogFiles, add_log, add_verifier
 from monitor.web.now import KEPT_SECONDS, Watch
+from monitor.web.opendata import add_open_data
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.prose import add_prose
 from monitor.web.reader import Blobs, Reader
@@ -99,6 +100,7 @@ def create_app(
         add_documents(app, Desk(offered.documents, pages))
         add_verifying(app, pages, offered.register, offered.verify)
     add_verifier(app)
+    add_open_data(app, pages, exports, api=figures is not None)
     if log is not None:
         add_log(app, log)
     if figures is not None:

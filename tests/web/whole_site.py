@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from monitor.core.corrected import PublicStatement, StatementKind
 from monitor.core.scopes import PATH
+from monitor.exports.publish import month_period, publish
 from monitor.store.blobs import FolderBlobs
 from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
@@ -38,6 +39,9 @@ TODAY = "U" * 20 + "DDDD" + "U" * 20 + "DD"
 """The last hours of ``login``: one outage is over, one goes on."""
 
 NOW = at(len(TODAY))
+MONTH = "2026-03"
+"""Of open data."""
+
 PDF = b"%PDF-1.7 made"
 CONDUCT = Conduct(
     signature="anef-monitor/0.1.0 (+https://anef.exemple.invalid/robot)",
@@ -53,13 +57,13 @@ STRANGE = replace(PUBLISHER, public_url="https://anef.exemple.invalid", conduct=
 class Said:
     """What whoever verifies documents found."""
 
-    def __init__(self, passed: bool, fr: str, en: str) -> None:
-        self.passed, self.fr, self.en = passed, fr, en
+    def __init__(self, name: str, passed: bool, fr: str, en: str) -> None:
+        self.name, self.passed, self.fr, self.en = name, passed, fr, en
 
 
 CHECKS = (
-    Said(True, "La signature est bonne.", "The signature is good."),
-    Said(False, "Le document a été modifié.", "The document was changed."),
+    Said("document_signature", True, "La signature est bonne.", "The signature is good."),
+    Said("document_hash", False, "Le document a été modifié.", "The document was changed."),
 )
 
 
@@ -128,7 +132,7 @@ def say(store: Store) -> str:
     return reserved.code
 
 
-def application(store: Store, blobs: FolderBlobs) -> FastAPI:
+def application(store: Store, blobs: FolderBlobs, exports: Path) -> FastAPI:
     """All that can be offered is offered."""
     documents = Documents(
         ledger=store,
@@ -147,6 +151,7 @@ def application(store: Store, blobs: FolderBlobs) -> FastAPI:
         offered=Offered(documents=documents, register=store, verify=lambda _data: list(CHECKS)),
         figures=Figures(store),
         register=store,
+        exports=exports,
     )
 
 
@@ -192,6 +197,7 @@ def paths_of(store: Store, *, document: str, citation: str) -> Mapping[str, tupl
         "/methode",
         "/robot",
         "/corrections",
+        "/donnees",
         "/statistiques",
         "/statistiques/login?fenetre=90d",
         f"/statistiques/{PATH}?fenetre=30d",
@@ -217,6 +223,8 @@ def whole_site(folder: Path) -> Iterator[WholeSite]:
     with open_store(sqlite_url(folder / "monitor.sqlite3")) as store:
         remember(store, blobs)
         document = say(store)
-        with served(application(store, blobs)) as url:
+        month = month_period(MONTH, now=NOW)
+        publish(Figures(store), month, folder / "open-data", publisher=PUBLISHER.operator)
+        with served(application(store, blobs, folder / "open-data")) as url:
             paths = paths_of(store, document=document, citation=cited(url))
             yield WholeSite(url=url, paths=paths)

@@ -1,0 +1,131 @@
+"""``/donnees``: what the open data are, the months there are, and the script that checks them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import FileResponse
+
+from monitor.exports.fields import MEANINGS, TABLES
+from monitor.exports.package import LICENCES
+from monitor.exports.publish import SCRIPT, SUMS, listed
+from monitor.web.language import language
+from monitor.web.pages import GET, Pages
+from monitor.web.typography import french, number
+
+MEDIA = {
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",
+    ".json": "application/json",
+    ".md": "text/markdown",
+}
+MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """A field of a table, in words."""
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableView:
+    """A published table."""
+
+    name: str
+    meaning: str
+    fields: tuple[FieldRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthView:
+    """A month that can be downloaded; ``sha256`` is that of its sums."""
+
+    name: str
+    files: tuple[str, ...]
+    kilobytes: str
+    sha256: str
+
+
+def table_views() -> tuple[TableView, ...]:
+    """Every table in the language of the page."""
+    place = 0 if language() == "fr" else 1
+    return tuple(
+        TableView(
+            name=name,
+            meaning=french(MEANINGS[name][place]),
+            fields=tuple(
+                FieldRow(
+                    name=one.name,
+                    type=one.type,
+                    unit=one.unit or "",
+                    meaning=french((one.fr, one.en)[place]),
+                )
+                for one in fields
+            ),
+        )
+        for name, fields in TABLES.items()
+    )
+
+
+def files_of(folder: Path) -> tuple[str, ...]:
+    """The files that a month's sums name, and the sums; empty when there is no such month."""
+    try:
+        sums = (folder / SUMS).read_text(encoding="utf-8")
+    except OSError:
+        return ()
+    return (*(line.partition("  ")[2] for line in sums.splitlines()), SUMS)
+
+
+def month_views(folder: Path | None) -> tuple[MonthView, ...]:
+    """The newest first."""
+    found = reversed(tuple(listed(folder))) if folder else ()
+    return tuple(
+        MonthView(
+            name=one.name,
+            files=files_of(one.folder),
+            kilobytes=number(round(one.size_bytes / 1000)),
+            sha256=one.sha256,
+        )
+        for one in found
+    )
+
+
+def add_open_data(app: FastAPI, pages: Pages, exports: Path | None, *, api: bool) -> None:
+    """The page, the files of each month, and ``/recompute.py``. ``exports`` is the folder into
+    which months are published, ``api`` tells whether there is one."""
+    script = SCRIPT.read_text(encoding="utf-8")
+
+    @app.api_route("/donnees", methods=GET)
+    def page() -> Response:
+        return pages.answer(
+            "donnees.html",
+            tables=table_views(),
+            months=month_views(exports),
+            licences=LICENCES,
+            script=script,
+            api=api,
+        )
+
+    @app.api_route("/donnees/{month}/{name}", methods=GET)
+    def month_file(month: str, name: str) -> Response:
+        """Only what the month's own sums name."""
+        if exports is None or not MONTH.fullmatch(month):
+            raise HTTPException(404)
+        if name not in files_of(exports / month):
+            raise HTTPException(404)
+        file = exports / month / name
+        headers = {"cache-control": "public, max-age=86400", "access-control-allow-origin": "*"}
+        return FileResponse(file, media_type=MEDIA.get(file.suffix, "text/plain"), headers=headers)
+
+    @app.api_route("/recompute.py", methods=GET)
+    def recompute() -> Response:
+        headers = {"content-disposition": 'attachment; filename="recompute.py"'}
+        return Response(script, media_type="text/x-python", headers=headers)
