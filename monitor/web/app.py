@@ -26,7 +26,7 @@ from monitor.web.incident_views import (
     incident_id,
     incident_page,
     incident_row,
-    last_failing,
+    last_seen,
     screenshots,
 )
 from monitor.web.kept import Kept
@@ -135,18 +135,7 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> Non
 
 
 def _rows(reader: Reader, incidents: Sequence[Incident], now: datetime) -> list[IncidentRow]:
-    return [incident_row(one, now, _last_seen(reader, one)) for one in incidents]
-
-
-def _last_seen(reader: Reader, incident: Incident) -> datetime | None:
-    """Start of the last failing attempt of an open incident; None once it is closed."""
-    if not incident.is_open:
-        return None
-    before = incident.last_failing_sequence - 1
-    slots = reader.slots(
-        component=incident.component, vantage=incident.vantage, after_sequence=before
-    )
-    return last_failing(tuple(slots), incident)
+    return [incident_row(one, now, last_seen(reader, one)) for one in incidents]
 
 
 def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> None:
@@ -165,7 +154,7 @@ def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> 
             wanted[0],
             first,
             now=pages.clock(),
-            last_seen=_last_seen(reader, wanted[0]),
+            last_seen=last_seen(reader, wanted[0]),
             kept=frozenset(hash_ for hash_ in screenshots(first) if blobs.has(hash_)),
         )
         about = incident_id(wanted[0])

@@ -9,6 +9,7 @@ from datetime import datetime
 from monitor.core.classify import BY_ID
 from monitor.core.incidents import Span, duration
 from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
+from monitor.store.history import SlotReader
 from monitor.web.language import _, language, link
 from monitor.web.typography import NBSP, between, decimal, french, lasting, precise, sentence, since
 from monitor.web.words import KIND_WORDS, title
@@ -219,3 +220,14 @@ def last_failing(records: tuple[SlotRecord, ...], incident: Incident) -> datetim
         if record.sequence == incident.last_failing_sequence
     )
     return next(found, None)
+
+
+def last_seen(reader: SlotReader, incident: Incident) -> datetime | None:
+    """Start of the last failing attempt of an open incident; None once it is closed."""
+    if not incident.is_open:
+        return None
+    before = incident.last_failing_sequence - 1
+    slots = reader.slots(
+        component=incident.component, vantage=incident.vantage, after_sequence=before
+    )
+    return last_failing(tuple(slots), incident)

@@ -20,7 +20,7 @@ from monitor.core.issued import ATTEMPTS, Issued, normal_code, shown_code
 from monitor.core.model import Incident
 from monitor.web.bodies import TooLarge, body_of, file_in
 from monitor.web.documents import FORM_HEADERS, TOO_LARGE, TOO_OFTEN, Refused
-from monitor.web.incident_views import IncidentRow, incident_row
+from monitor.web.incident_views import IncidentRow, incident_row, last_seen
 from monitor.web.language import N_, _, language, link
 from monitor.web.limits import RateLimit
 from monitor.web.pages import GET, Pages
@@ -239,7 +239,7 @@ def record_view(register: Register, issued: Issued, pages: Pages) -> RecordView:
         records=_records(issued),
         sha256=issued.sha256 or "",
         leaf=_leaf(register, issued),
-        incidents=tuple(incident_row(one, pages.clock(), None) for one in own),
+        incidents=tuple(incident_row(one, pages.clock(), last_seen(register, one)) for one in own),
         changes=_changes(register, issued),
     )
 

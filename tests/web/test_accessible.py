@@ -175,3 +175,13 @@ def test_a_page_that_is_not_for_everybody_is_noticed(visitor: Visitor) -> None:
     wrong = " ".join(visitor.wrongs())
     for rule in ("label", "image-alt", "scrolls sideways", "color-contrast"):
         assert rule in wrong
+
+
+def test_a_document_s_record_says_of_an_open_incident_what_the_list_says(visitor: Visitor) -> None:
+    said = []
+    (record,) = [path for path in visitor.site.paths["fr"] if path.startswith("/r/")]
+    for path in ("/incidents", record):
+        visitor.open(path)
+        said.append(visitor.page.locator(".incident", has_text="en cours").inner_text())
+    assert said[0] == said[1]
+    assert "Au moins 10" in said[1]
