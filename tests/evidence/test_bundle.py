@@ -31,7 +31,7 @@ CONTEXT = Context(
 )
 
 
-TEXTS = ("01-open_portal.txt", "console.json")
+TEXTS = ("01-open.txt", "console.json")
 
 
 def picture(width: int = 40, height: int = 30) -> bytes:
@@ -77,7 +77,7 @@ def test_the_manifest_names_every_file_with_type_size_and_hash() -> None:
     bundle = made(capture("open"), capture("click"))
     listed = {line["name"]: line for line in manifest(bundle)["files"]}
     assert list(listed) == [
-        *("01-open_portal.webp", "01-open_portal.txt", "02-click.webp", "02-click.txt"),
+        *("01-open.webp", "01-open.txt", "02-click.webp", "02-click.txt"),
         *("network.json", "network.har", "console.json"),
     ]
     for file in bundle.files:
@@ -165,7 +165,7 @@ def test_a_file_that_holds_a_secret_is_kept_out_and_named() -> None:
     kept_out = ("02-click.webp", "02-click.txt")
     assert bundle.withheld == kept_out, "the picture shows what the text says"
     assert manifest(bundle)["withheld"] == list(kept_out)
-    assert {"01-open_portal.webp", "01-open_portal.txt"} <= {file.name for file in bundle.files}
+    assert {"01-open.webp", "01-open.txt"} <= {file.name for file in bundle.files}
     assert not {file.name for file in bundle.files} & {*kept_out}
     assert bundle.steps[1].screenshot is None
 
@@ -175,7 +175,7 @@ def test_a_secret_far_down_a_long_page_is_found_though_the_end_is_not_kept() -> 
     bundle = make_bundle(
         raw_attempt(capture(text=long)), VERDICT, CONTEXT, lambda data: b"secret" in data
     )
-    assert bundle.withheld == ("01-open_portal.webp", "01-open_portal.txt")
+    assert bundle.withheld == ("01-open.webp", "01-open.txt")
 
 
 def test_a_picture_that_is_kept_out_is_no_steps_screenshot() -> None:

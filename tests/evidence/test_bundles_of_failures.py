@@ -122,7 +122,7 @@ async def test_a_browser_that_dies_leaves_what_it_saw_before(
     for manifest in manifests(found):
         assert "browser_gone" in {kind for kind, _ in kinds(manifest)}
         names = {line["name"] for line in manifest["files"]}
-        assert {"01-open_portal.webp", "01-open_portal.txt"} <= names
+        assert {"01-open.webp", "01-open.txt"} <= names
         assert "02-die.webp" not in names
         assert set(manifest["not_captured"]) == {"die"}
 
