@@ -29,7 +29,7 @@ from monitor.store.archive import (
     writing_archive,
 )
 from monitor.store.blobs import BlobStore, write_atomically
-from monitor.store.dump import Shape, dump, load, shape_of
+from monitor.store.dump import KINDS, Shape, dump, load, shape_of
 from monitor.store.engine import (
     engine_for,
     parse_url,
@@ -174,7 +174,8 @@ def _shape(source: Path, manifest: Manifest, name: str) -> Shape:
 
 def _restore_table(source: Path, connection: Connection, shape: Shape, packed: IO[bytes]) -> None:
     there = {column["name"] for column in inspect(connection).get_columns(shape.name)}
-    if {name for name, _ in shape.columns} != there:
+    known = all(kind in KINDS for _, kind in shape.columns)
+    if not known or {name for name, _ in shape.columns} != there:
         raise damaged(source, f"its manifest does not describe the table {shape.name} as it was")
     with gzip.GzipFile(fileobj=packed, mode="rb") as lines:
         count = load(connection, shape, lines)

@@ -42,6 +42,9 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "bytes": LargeBinary(),
 }
 
+KINDS = frozenset(_TYPES)
+"""Kinds of columns that a backup can describe."""
+
 _KINDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (UtcDateTime, "instant"),
     (Texts, "text"),
