@@ -66,7 +66,6 @@ class BareCategory:
         await page.locator(names.signed_in).first.wait_for()
         await self._picture(page)
         await page.evaluate(CALL, [self._site.api.me, 2000])
-        await self._picture(page)
 
     async def _choose(self, page: Page) -> None:
         names, wanted = self._site.selectors, self._site.category.choose

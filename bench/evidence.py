@@ -26,8 +26,10 @@ from PIL.PngImagePlugin import PngInfo
 from rich.console import Console
 from rich.table import Table
 
+from bench.costs import Cost, front_page_ways, measure_cost, print_costs, print_ways
 from bench.ground import Bench, Ground, bench_settings, open_bench, standin_process
 from bench.quality import LEAST_DECIBELS, Quality, chosen, measure_qualities
+from bench.shots import Way
 from monitor.core.model import Observation
 from monitor.evidence.pictures import GOOD_QUALITY, encode_picture
 from monitor.settings import Settings
@@ -104,21 +106,6 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cost:
-    """Median seconds of a whole check of a well site, kept and all, with evidence and without;
-    both in turn in the same minutes."""
-
-    component: str
-    off_seconds: float
-    on_seconds: float
-
-    @property
-    def ratio(self) -> float:
-        """How much longer a check takes with evidence."""
-        return self.on_seconds / self.off_seconds
-
-
-@dataclass(frozen=True, kw_only=True)
 class Measured:
     """All lines, and what a slot takes in the database."""
 
@@ -131,6 +118,7 @@ class Measured:
     """Medians over the probes of a check's evidence, well and unwell."""
     manifest_bytes: float
     costs: tuple[Cost, ...]
+    ways: tuple[Way, ...]
     qualities: tuple[Quality, ...]
 
 
@@ -171,7 +159,8 @@ async def measure(ground: Ground, folder: Path, *, runs: int) -> Measured:
         grown = _database_bytes(settings) - before
         bad = [await _line(bench, ground, *fault, runs) for fault in FAULTS.items()]
         ground.set_fault("none")
-        costs = [await _cost(bench, component, runs) for component in FAULTS]
+        costs = [await measure_cost(bench, component, runs) for component in FAULTS]
+        ways = await front_page_ways(bench, runs)
         pictures = await _lossless_pictures(bench, ground)
     encoding = [_encoding_seconds(picture) for picture in pictures]
     return Measured(
@@ -182,28 +171,8 @@ async def measure(ground: Ground, folder: Path, *, runs: int) -> Measured:
         failing_bytes=median(line.bytes_all for line in bad),
         manifest_bytes=median(line.manifest_bytes for line in good),
         costs=tuple(costs),
+        ways=ways,
         qualities=measure_qualities(pictures),
-    )
-
-
-async def _cost(bench: Bench, component: str, runs: int) -> Cost:
-    """Checks with evidence and without, in turn."""
-    on = bench.watch
-    off = replace(on, takes_evidence=False)
-    seconds: dict[bool, list[float]] = {True: [], False: []}
-    try:
-        for _ in range(runs):
-            for watch in (off, on):
-                bench.watch = watch
-                started = time.monotonic()
-                await bench.check(component)
-                seconds[watch.takes_evidence].append(time.monotonic() - started)
-    finally:
-        bench.watch = on
-    return Cost(
-        component=component,
-        off_seconds=median(seconds[False]),
-        on_seconds=median(seconds[True]),
     )
 
 
@@ -292,7 +261,8 @@ def print_measured(found: Measured) -> None:
         )
     console = Console(highlight=False)
     console.print(table)
-    _print_costs(console, found.costs)
+    print_costs(console, found.costs)
+    print_ways(console, found.ways)
     _print_qualities(console, found.qualities)
     console.print(
         f"\nmedian evidence of a check: {found.good_bytes / 1000:.0f} KB when all went well, "
@@ -301,16 +271,6 @@ def print_measured(found: Measured) -> None:
     )
     console.print(f"database: {found.database_bytes_per_slot:.0f} bytes a good slot")
     console.print(f"encoding a picture not seen before: {found.encoding_seconds * 1000:.0f} ms")
-
-
-def _print_costs(console: Console, costs: Iterable[Cost]) -> None:
-    table = Table(box=None, pad_edge=False, title="\nA check with evidence off and on")
-    for heading in ("probe", "off s", "on s", "ratio"):
-        table.add_column(heading, justify="left" if heading == "probe" else "right")
-    for one in costs:
-        seconds = (f"{one.off_seconds:.2f}", f"{one.on_seconds:.2f}")
-        table.add_row(one.component, *seconds, f"{one.ratio:.2f}")
-    console.print(table)
 
 
 def _print_qualities(console: Console, measured: tuple[Quality, ...]) -> None:

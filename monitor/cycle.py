@@ -90,13 +90,13 @@ async def observe_slot(slot: Slot, watch: Watch) -> Observed:
     """Run the slot's probe, repeat it once when it failed, and say what was seen."""
     started_at, started = watch.clock(), time.monotonic()
     try:
-        return await _observe(slot, watch, started_at, started)
+        return await _observe(slot, watch, started_at)
     except Exception as error:  # our own bug must end as monitor_fault, not as nothing
         log.exception("slot %s at %s", slot.component, slot.scheduled_at)
         return _own_fault(slot, watch, started_at, started, error)
 
 
-async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: float) -> Observed:
+async def _observe(slot: Slot, watch: Watch, started_at: datetime) -> Observed:
     judged = [await _judge(slot, watch)]
     verdict = judged[0].verdict
     if wants_confirmation(verdict) and judged[0].raw.repeatable:
@@ -109,7 +109,7 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
         slot=slot,
         started_at=judged[0].raw.started_at,
         finished_at=judged[-1].raw.finished_at,
-        duration_seconds=time.monotonic() - started,
+        duration_seconds=_site_seconds(judged[-1].raw),
         depth=Depth(context.depth),
         profile=_profile(judged),
         verdict=verdict,
@@ -124,6 +124,14 @@ async def _observe(slot: Slot, watch: Watch, started_at: datetime, started: floa
         files=tuple(file for bundle in bundles for file in (*bundle.files, bundle.manifest)),
         withheld=tuple(name for bundle in bundles for name in bundle.withheld),
     )
+
+
+def _site_seconds(deciding: RawAttempt) -> float:
+    """What the site took in the attempt that decided: its steps. Pictures, our browser, our
+    controls and the wait before a second attempt are not the site's. Without any, the attempt."""
+    if not deciding.steps:
+        return deciding.duration_seconds
+    return sum(step.duration_seconds for step in deciding.steps)
 
 
 async def _judge(slot: Slot, watch: Watch) -> _Judged:

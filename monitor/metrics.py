@@ -106,7 +106,7 @@ class Metrics:
         )
         self._durations = Histogram(
             "anef_probe_duration_seconds",
-            "Time a run took, both attempts included, without the wait for its turn.",
+            "Time the steps of a run's deciding attempt took, before any evidence was taken.",
             ("component", "vantage"),
             buckets=RUN_SECONDS,
             registry=self.registry,

@@ -20,7 +20,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from monitor.core.model import Depth, Signal, SignalKind, Step
 from probes import observe
-from probes.capture import Camera, Capture
+from probes.capture import NOT_ON_PAGE, Camera, Capture
 from probes.connections import ConnectionLog
 from probes.mailbox import Mailbox
 from probes.network import NetworkLog
@@ -130,12 +130,15 @@ class Run:
             self._via = before
 
     @asynccontextmanager
-    async def step(self, name: str, *, limit_seconds: float | None = None) -> AsyncIterator[None]:
+    async def step(
+        self, name: str, *, limit_seconds: float | None = None, on_page: bool = True
+    ) -> AsyncIterator[None]:
         """Time a step, record it, and take its picture when the clock has stopped.
 
         ``limit_seconds`` replaces the site file's limit for steps that wait by design; such a
-        step is not called slow, and the attempt's hard deadline moves back as far. Raises
-        AttemptOver when the step failed.
+        step is not called slow, and the attempt's hard deadline moves back as far. ``on_page`` is
+        False for a step that asks the back end or a mailbox and touches nothing on the page: it
+        is pictured only when it fails. Raises AttemptOver when the step failed.
         """
         if limit_seconds is not None:
             self._on_long_wait(limit_seconds)
@@ -152,7 +155,11 @@ class Run:
         if failure is None and limit_seconds is None and duration > self._slow_seconds:
             self.note(SignalKind.SLOW, f"{self._slow_seconds:g}", round(duration, 3))
         await self._close_step(name, duration, failure)
-        await self._picture(name, started_at, failed=failure is not None)
+        if self._camera is not None:
+            is_shown = on_page or failure is not None
+            await self._picture(
+                self._camera, started_at, failed=failure is not None, shown=is_shown
+            )
         if failure is not None:
             raise AttemptOver(name) from failure
 
@@ -170,12 +177,17 @@ class Run:
             )
         )
 
-    async def _picture(self, name: str, started_at: datetime, *, failed: bool) -> None:
-        if self._camera is not None:
-            taken_at = self.clock()
-            capture = await self._camera.take(name, failed=failed)
-            self.captures.append(replace(capture, started_at=started_at, taken_at=taken_at))
-            await self.connections.look()
+    async def _picture(
+        self, camera: Camera, started_at: datetime, *, failed: bool, shown: bool
+    ) -> None:
+        if not shown:
+            bare = Capture(step=self._step, failed=failed, problem=NOT_ON_PAGE)
+            self.captures.append(replace(bare, started_at=started_at))
+            return
+        taken_at = self.clock()
+        capture = await camera.take(self._step, failed=failed)
+        self.captures.append(replace(capture, started_at=started_at, taken_at=taken_at))
+        await self.connections.look()
 
     async def _explain(self, failure: Exception) -> None:
         """Turn a failed step into signals: what the probe said, what the page and its network

@@ -19,6 +19,8 @@ TEXT_LIMIT_CHARACTERS = 200_000
 """All of it is searched for secrets; the bundle keeps the beginning."""
 SHORTEST_MASKED_CHARACTERS = 3
 MASK_COLOUR = "#000000"
+NOT_ON_PAGE = "asks the back end or a mailbox and touches nothing on the page: see network.json"
+"""Why a step that went well has no picture of its own: the one before it shows the page."""
 TAKES = 3
 """How often a picture is taken in which a personal zone moved, before there is none."""
 
@@ -33,7 +35,7 @@ class Capture:
     started_at: datetime | None = None
     """When the step began, UTC."""
     taken_at: datetime | None = None
-    """When the picture was asked for, UTC."""
+    """When the picture was asked for, UTC; None when none was."""
     png: bytes | None = None
     text: str = ""
     problem: str | None = None

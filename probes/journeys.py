@@ -108,7 +108,7 @@ async def sign_in(run: Run) -> None:
     await open_form(run)
     async with run.step("send_credentials"):
         await _send_credentials(run)
-    async with run.step("read_account"):
+    async with run.step("read_account", on_page=False):
         await _read_account(run)
 
 

@@ -29,7 +29,7 @@ class PortalProbe:
         async with run.step("find_entry"):
             await journeys.dismiss_cookies(run)
             await journeys.wait_for(run, "open_sign_in")
-        async with run.step("ask_api"):
+        async with run.step("ask_api", on_page=False):
             answer = await journeys.call_api(run, run.site.api.sign_of_life)
             self._check(run, answer["status"], is_json=answer["value"] is not None)
 

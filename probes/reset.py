@@ -52,7 +52,8 @@ class ResetProbe:
             asked_at = run.clock()
             run.repeatable = False
             await _ask(run, account.number)
-        async with run.step("receive_message", limit_seconds=_waiting_limit(run)):
+        limit = _waiting_limit(run)
+        async with run.step("receive_message", limit_seconds=limit, on_page=False):
             await _receive(run, mailbox, asked_at)
 
 

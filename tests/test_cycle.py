@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
@@ -61,9 +62,10 @@ async def test_a_good_run_has_one_attempt_and_a_file_for_all_it_shows(watch: Wat
     assert (len(observation.attempts), observation.control.tried) == (1, 0)
     hashes = {file.sha256 for file in found.files}
     assert observation.manifest_sha256 in hashes
-    shots = [step.screenshot for step in observation.attempts[0].steps]
+    shots = {step.name: step.screenshot for step in observation.attempts[0].steps}
+    assert shots.pop("ask_api") is None
     assert shots
-    assert all(shot is not None and shot.sha256 in hashes for shot in shots)
+    assert all(shot is not None and shot.sha256 in hashes for shot in shots.values())
     assert dict(observation.environment)["site_file_sha256"] == watch.site.digest()
 
 
@@ -75,6 +77,29 @@ async def test_a_failure_is_confirmed_by_a_second_attempt_and_by_the_references(
     assert (observation.verdict.outcome, observation.verdict.rule) == (Outcome.DOWN, "http_5xx")
     assert [a.verdict.outcome for a in observation.attempts] == [Outcome.DOWN] * 2
     assert (observation.control.reachable, observation.control.tried) == (3, 3)
+
+
+async def test_a_step_that_asks_the_back_end_is_pictured_only_when_it_fails(
+    watch: Watch, standin: StandIn
+) -> None:
+    well = await observed(watch)
+    standin.set_fault("api_error")
+    failing = (await observed(watch)).observation.attempts[-1].steps[-1]
+    manifest = next(file for file in well.files if file.name == "manifest.json")
+    assert set(json.loads(manifest.data)["not_captured"]) == {"ask_api"}
+    assert (failing.name, failing.outcome) == ("ask_api", "failed")
+    assert failing.screenshot is not None
+
+
+@pytest.mark.parametrize("fault", ["none", "http_503"])
+async def test_the_recorded_duration_is_that_of_the_deciding_steps_and_of_nothing_else(
+    watch: Watch, standin: StandIn, fault: str
+) -> None:
+    standin.set_fault(fault)
+    observation = await seen(watch)
+    last = observation.attempts[-1]
+    assert observation.duration_seconds == sum(step.duration_seconds for step in last.steps)
+    assert observation.duration_seconds < last.duration_seconds, "pictures take time of their own"
 
 
 class RecoveringProbe(PortalProbe):

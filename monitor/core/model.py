@@ -224,7 +224,9 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What a run saw, with its verdict. ``queued_seconds`` is how late it started."""
+    """What a run saw, with its verdict. ``queued_seconds`` is how late it started;
+    ``duration_seconds`` is what the site took: the steps of the deciding attempt, without
+    pictures, controls or the wait between two attempts."""
 
     slot: Slot
     started_at: datetime

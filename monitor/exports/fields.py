@@ -59,7 +59,11 @@ OBSERVATIONS = (
     _moment("finished_at", "fin", "end"),
     _moment("first_finished_at", "fin de la première tentative", "end of the first attempt"),
     _moment("last_started_at", "début de la dernière tentative", "start of the last attempt"),
-    _seconds("duration_seconds", "durée", "duration"),
+    _seconds(
+        "duration_seconds",
+        "durée des étapes de la tentative décisive, captures non comprises",
+        "duration of the steps of the deciding attempt, pictures not included",
+    ),
     _text("category", "catégorie de titre choisie", "category of permit that was chosen"),
     Field(
         name="in_incident",
