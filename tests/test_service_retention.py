@@ -40,7 +40,7 @@ async def test_old_files_go_while_the_monitor_runs(
             await fill(store, blobs, *history(utc_now() - timedelta(days=59, seconds=20)))
         async with Service(settings, site_of(settings)) as service:
             async with asyncio.timeout(LIMIT_SECONDS):
-                while "files" not in caplog.text:
+                while "retention: " not in caplog.text:
                     await asyncio.sleep(0.1)
             assert states(service.store, blobs, 2)[0] is State.RETIRED
             assert states(service.store, blobs, 22)[0] is State.PRESENT, "within the outage"

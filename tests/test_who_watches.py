@@ -20,6 +20,7 @@ import pytest
 from monitor.clock import ClockWatch
 from monitor.core.model import Outcome
 from monitor.service import Service
+from probes import attempt, browser, starvation
 from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.receivers import Webhook, webhook
@@ -101,8 +102,14 @@ async def test_a_disk_that_takes_nothing_silences_the_sign_of_life(
 
 
 async def test_a_wedged_browser_silences_the_sign_of_life(
-    grounds: tuple[StandIn, ExitStack], switch: Webhook, tmp_path: Path
+    grounds: tuple[StandIn, ExitStack],
+    switch: Webhook,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(attempt, "GRACE_SECONDS", 2.0)
+    monkeypatch.setattr(starvation, "SELF_TEST_LIMIT_SECONDS", 2.0)
+    monkeypatch.setattr(browser, "LAUNCH_LIMIT_SECONDS", 10.0)
     mark = f"--anef-monitor-owner={os.getpid()}-"
     others = {process.pid for process in marked(mark)}
 

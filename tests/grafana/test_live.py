@@ -27,7 +27,7 @@ from tests.grafana.prometheus import Prometheus, scraping
 from tests.rehearsal import running, settings_file, wait_until
 from tests.store.samples import VANTAGE, observation
 
-pytestmark = [pytest.mark.xdist_group("boards"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 BY_PROMETHEUS = {"up", "scrape_duration_seconds", "ALERTS"}
 """Series that Prometheus makes itself."""
