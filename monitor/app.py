@@ -12,10 +12,10 @@ from typing import Any
 
 from monitor import __version__
 from monitor.certificates.model import Issuer
-from monitor.core.classify import RULESET
 from monitor.core.model import Vantage
 from monitor.core.plan import SlotTimes, slot_times
 from monitor.core.retention import Terms
+from monitor.core.rules import RULESET
 from monitor.cycle import Watch
 from monitor.errors import ConfigurationError
 from monitor.evidence.commitments import Commitments

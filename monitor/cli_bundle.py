@@ -24,7 +24,7 @@ from monitor.cli_options import (
     settings_from,
 )
 from monitor.clock import measure_offset
-from monitor.core.classify import CLOCK_LIMIT_SECONDS
+from monitor.core.rules.ours import CLOCK_LIMIT_SECONDS
 from monitor.errors import ConfigurationError
 from monitor.evidence.commitments import openings_in, read_openings
 from monitor.retention import ClockDoubtful

@@ -21,8 +21,9 @@ from monitor.app import (
 )
 from monitor.clock import measure_offset
 from monitor.control import ask_references, control_of, control_signal
-from monitor.core.classify import CLOCK_ALERT_SECONDS, CLOCK_LIMIT_SECONDS
+from monitor.core.classify import CLOCK_ALERT_SECONDS
 from monitor.core.model import Depth
+from monitor.core.rules.ours import CLOCK_LIMIT_SECONDS
 from monitor.doctor_log import log_findings
 from monitor.errors import MonitorError
 from monitor.findings import FINE, WARNING, WRONG, Finding

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from monitor.app import require_folder
-from monitor.core.classify import RULESET
 from monitor.core.model import Observation, SlotRecord
 from monitor.core.reclassify import Change, changed, with_reclassifications
 from monitor.core.reviewed import Decision, Review, Waiting, refusal, waiting, with_reviews
+from monitor.core.rules import RULESET
 from monitor.core.statistics import Figure, figure
 from monitor.core.timeline import slot_time
 from monitor.errors import ConfigurationError

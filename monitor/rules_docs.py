@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from monitor.core.classify import OTHER_RULES, RULES, RULESET, Rule
+from monitor.core.rules import RULES, RULESET
+from monitor.core.rules.rule import Rule
+from monitor.core.rules.untried import OTHER_RULES
 
 PAGE = "rules.md"
 
 HEAD = f"""# The rules that turn signals into a verdict
 
-Ruleset `{RULESET}`. Written by `make docs` from `monitor/core/classify.py`: do not edit.
+Ruleset `{RULESET}`. Written by `make docs` from `monitor/core/rules/`: do not edit.
 
 The rules are tried in this order and the first that matches decides: our own fault before a
 refusal, a refusal before announced maintenance, maintenance before the site’s failure, a failure

@@ -31,9 +31,9 @@ from monitor.app import (
     vantage_of,
 )
 from monitor.clock import ClockReading, ClockWatch, read_clock
-from monitor.core.classify import CLOCK_LIMIT_SECONDS
 from monitor.core.model import Slot, SlotRecord
 from monitor.core.networks import networks_seeing
+from monitor.core.rules.ours import CLOCK_LIMIT_SECONDS
 from monitor.cycle import observe_slot
 from monitor.errors import ConfigurationError, MonitorError, StoreError
 from monitor.evidence.commitments import Commitments

@@ -1,7 +1,7 @@
 """What a probe is: named steps over one fresh page, and what is noticed on the way.
 
 A probe never judges. It drives the page, and a step that fails leaves *signals*; the rules in
-``monitor.core.classify`` decide what they mean. A failure of the site is data and ends the
+``monitor.core.rules`` decide what they mean. A failure of the site is data and ends the
 attempt; a failure of our own is an exception.
 """
 

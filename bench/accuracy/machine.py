@@ -15,7 +15,7 @@ from bench.accuracy.own import may_limit_cpu
 from bench.accuracy.pki import can_be_trusted
 from bench.accuracy.wire import may_make_namespaces
 from monitor import __version__
-from monitor.core.classify import RULESET
+from monitor.core.rules import RULESET
 from monitor.installation import find_browser
 
 

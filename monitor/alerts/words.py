@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.core.alerts import Episode, Kind
-from monitor.core.classify import BY_ID
 from monitor.core.incidents import DurationRange, duration
 from monitor.core.model import Incident, Vantage
+from monitor.core.rules import BY_ID
 from monitor.web.typography import (
     NBSP,
     between,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from monitor.certificates.ledger import Ledger
 from monitor.certificates.model import Judgement, LookReport
-from monitor.core.classify import BY_ID
 from monitor.core.model import (
     Attempt,
     BlobRef,
@@ -19,6 +18,7 @@ from monitor.core.model import (
     Vantage,
 )
 from monitor.core.reviewed import Review
+from monitor.core.rules import BY_ID
 from monitor.core.timeline import slot_time
 
 IsKept = Callable[[str], bool]

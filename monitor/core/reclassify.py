@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.core.classify import BY_ID, classify, confirm, wants_confirmation
+from monitor.core.classify import classify, confirm, wants_confirmation
 from monitor.core.model import Attempt, Outcome, Signal, SlotRecord, Verdict
+from monitor.core.rules import BY_ID
 
 REFUSAL = "refusal_not_excluded"
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.classify import BY_ID
 from monitor.core.incidents import Span, duration
 from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
+from monitor.core.rules import BY_ID
 from monitor.store.history import SlotReader
 from monitor.web.language import _, language, link
 from monitor.web.typography import NBSP, between, decimal, french, lasting, precise, sentence, since

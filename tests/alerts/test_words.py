@@ -10,8 +10,8 @@ import pytest
 
 from monitor.alerts.words import Scene, incident_text, operator_text, signed, trial_text
 from monitor.core.alerts import PUBLIC_KINDS, Kind, episodes
-from monitor.core.classify import BY_ID
 from monitor.core.model import Incident, Vantage
+from monitor.core.rules import BY_ID
 from monitor.web.typography import NBSP
 from tests.alerts.scenes import plain
 

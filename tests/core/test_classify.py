@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import rules_docs
-from monitor.core.classify import BY_ID, RULES, classify, confirm, wants_confirmation
+from monitor.core.classify import classify, confirm, wants_confirmation
 from monitor.core.model import Outcome, Signal, SignalKind, Verdict
+from monitor.core.rules import BY_ID, RULES
 
 K = SignalKind
 STEP = "open_page"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.classify import RULESET, classify, confirm, wants_confirmation
+from monitor.core.classify import classify, confirm, wants_confirmation
 from monitor.core.model import Outcome, Signal, SignalKind, SlotRecord, Verdict
 from monitor.core.reclassify import (
     AttemptRecord,
@@ -19,6 +19,7 @@ from monitor.core.reclassify import (
     rejudge,
     with_reclassifications,
 )
+from monitor.core.rules import RULESET
 from monitor.core.statistics import figure
 from tests.core.ledgers import at, ledger
 

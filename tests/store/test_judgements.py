@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.core.classify import RULESET
 from monitor.core.model import Outcome, Signal, SignalKind
 from monitor.core.reclassify import AttemptRecord, Change, changed, with_reclassifications
 from monitor.core.reviewed import Decision
+from monitor.core.rules import RULESET
 from monitor.errors import StoreError
 from monitor.store.engine import engine_for, parse_url, writing
 from monitor.store.errors import NaiveDatetime
