@@ -19,20 +19,11 @@ from monitor import __version__
 from monitor.cli_options import FAILED, FINE, NO_VERDICT
 from monitor.cli_verify import Lang
 from monitor.errors import ConfigurationError
+from monitor.evidence.log_source import HttpSource, Unreachable
 from monitor.evidence.reading import read_file, read_json
 from monitor.evidence.report import Unsound
 from monitor.evidence.trust import Trust
-from monitor.evidence.witness import (
-    TIMEOUT_SECONDS,
-    Alarm,
-    HttpSource,
-    Memory,
-    Seen,
-    Unreachable,
-    fingerprints,
-    pin,
-    visit,
-)
+from monitor.evidence.witness import TIMEOUT_SECONDS, Alarm, Memory, Seen, fingerprints, pin, visit
 
 SCHEMA = "witness/1"
 USER_AGENT = f"anef-monitor-witness/{__version__}"

@@ -26,8 +26,8 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 
-from monitor.core.incidents import component_state
 from monitor.core.model import Incident, Observation, Outcome, SlotRecord
+from monitor.core.states import component_state
 from monitor.core.statistics import figure_of
 from monitor.metrics_ledger import LedgerGauges
 from monitor.store.history import History

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from prometheus_client import Gauge
 
-from monitor.core.incidents import State
 from monitor.core.model import Incident, Observation
+from monitor.core.states import State
 from monitor.core.timeline import Timeline
 from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week
 

@@ -13,12 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from monitor.evidence.rehearsal_authority import (
-    Fault,
-    Hierarchy,
-    RehearsalAuthority,
-    serve_authority,
-)
+from monitor.evidence.rehearsal_authority import Fault, RehearsalAuthority, serve_authority
+from monitor.evidence.rehearsal_papers import Hierarchy
 
 __all__ = [
     "Fault",

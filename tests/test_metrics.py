@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.core.incidents import State
 from monitor.core.model import (
     COMPONENTS,
     Attempt,
@@ -24,6 +23,7 @@ from monitor.core.model import (
     Step,
     Verdict,
 )
+from monitor.core.states import State
 from monitor.core.statistics import figure
 from monitor.core.timeline import timeline
 from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week

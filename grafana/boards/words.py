@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from monitor.core.incidents import State
 from monitor.core.model import Outcome
+from monitor.core.states import State
 from monitor.metrics_ledger import STATE_CODES
 from monitor.web.words import COMPONENT_WORDS, SKIPPED_WORDS, STATE_WORDS
 from probes import PROBES

@@ -31,16 +31,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from monitor.certificates.document_key import DocumentKey
 from monitor.certificates.issue import SignedBy
 from monitor.errors import EvidenceError
-from monitor.evidence.timestamp import (
-    TIMEOUT_SECONDS,
-    UNPARSABLE,
-    Authority,
-    BadStamp,
-    StampRefused,
-    check_stamp_of,
-    post,
-    read_certificates,
-)
+from monitor.evidence.stamp_check import UNPARSABLE, BadStamp, check_stamp_of, read_certificates
+from monitor.evidence.timestamp import TIMEOUT_SECONDS, Authority, StampRefused, post
 
 FIELD = "Signature"
 ROOM_BYTES = 32

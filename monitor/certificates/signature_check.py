@@ -30,7 +30,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
 from monitor.evidence.report import Checking, Sound, Unsound, shown, stated
-from monitor.evidence.timestamp import UNPARSABLE, BadStamp, check_token, read_certificates
+from monitor.evidence.stamp_check import UNPARSABLE, BadStamp, check_token, read_certificates
 from monitor.evidence.trust import Trust
 
 T = TypeVar("T")

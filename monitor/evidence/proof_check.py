@@ -17,7 +17,7 @@ from monitor.core.merkle import (
 )
 from monitor.evidence.reading import moment, read_json, unbase64, unreadable
 from monitor.evidence.report import Checking, Sound, Unsound, shown, stated
-from monitor.evidence.timestamp import BadStamp, check_stamp
+from monitor.evidence.stamp_check import BadStamp, check_stamp
 from monitor.evidence.trust import CLOCKS, SignedCheckpoint, Trust
 
 PROOF = "proof/1"

@@ -7,14 +7,11 @@ makes the consistency proof itself; lies in the tiles cannot make a false proof 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Protocol
-
-import httpx
+from typing import Any
 
 from monitor.core.merkle import (
     BadProof,
@@ -29,6 +26,7 @@ from monitor.core.tiles import TILE_BYTES, WIDTH, TileTree, tile_path
 from monitor.errors import EvidenceError
 from monitor.evidence.epochs import DeclaredEpoch, declared_epoch
 from monitor.evidence.log_check import LARGEST_ENTRIES_BYTES, split_entries
+from monitor.evidence.log_source import Source, Unreachable
 from monitor.evidence.proof_check import parse_leaf
 from monitor.evidence.report import Unsound
 from monitor.evidence.trust import (
@@ -40,53 +38,8 @@ from monitor.evidence.trust import (
 
 LARGEST_LIST_BYTES = 64 << 20
 TIMEOUT_SECONDS = 20.0
-WHOLE_SECONDS = 300.0
-"""A whole visit. A log of a million lines needs about a dozen tiles."""
-MOST_REQUESTS = 500
 SEARCHED_BUNDLES = 8
 """How many bundles of 256 lines are searched for the declaration of an epoch."""
-
-
-class Unreachable(EvidenceError):
-    """The log could not be asked (exit code 3): no alarm, and no all-clear either."""
-
-
-class Source(Protocol):
-    """Where the log's public files are read."""
-
-    def get(self, path: str, limit: int) -> bytes:
-        """A file of the log. Raises Unreachable."""
-        ...
-
-
-@dataclass
-class HttpSource:
-    """A log under an address, such as ``https://observatoire.example/log``."""
-
-    base: str
-    client: httpx.Client
-    deadline: float = field(default_factory=lambda: time.monotonic() + WHOLE_SECONDS)
-    requests: int = 0
-
-    def get(self, path: str, limit: int) -> bytes:
-        """A file of the log. Raises Unreachable."""
-        self.requests += 1
-        if self.requests > MOST_REQUESTS:
-            raise Unreachable(f"more than {MOST_REQUESTS} requests are needed: given up")
-        address, body = f"{self.base.rstrip('/')}/{path}", bytearray()
-        try:
-            with self.client.stream("GET", address) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise Unreachable(f"{address}: HTTP {answer.status_code}")
-                for piece in answer.iter_bytes():
-                    body += piece
-                    if len(body) > limit:
-                        raise Unreachable(f"{address}: longer than {limit} bytes")
-                    if time.monotonic() > self.deadline:
-                        raise Unreachable(f"{address}: too slow")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(f"{address}: {str(error) or type(error).__name__}") from error
-        return bytes(body)
 
 
 @dataclass(frozen=True, kw_only=True)

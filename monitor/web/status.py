@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.incidents import State, component_state
 from monitor.core.model import COMPONENTS, Depth, Incident, SlotRecord
 from monitor.core.reviewed import Review
+from monitor.core.states import State, component_state
 from monitor.core.timeline import Timeline, slot_time
 from monitor.web.figures import FigureView, figure_view
 from monitor.web.incident_views import incident_id

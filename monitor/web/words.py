@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.core.incidents import State
 from monitor.core.model import Depth, Outcome, SlotRecord
+from monitor.core.states import State
 from monitor.web.language import N_, _
 from monitor.web.typography import french
 

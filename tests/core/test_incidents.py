@@ -8,16 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.incidents import (
-    FoldState,
-    State,
-    component_state,
-    duration,
-    fold,
-    fold_all,
-    isolated_failures,
-)
+from monitor.core.incidents import FoldState, duration, fold, fold_all, isolated_failures
 from monitor.core.model import Incident, SlotRecord
+from monitor.core.states import State, component_state
 from tests.core.ledgers import BEGIN, LETTERS, at, ledger, slot_record
 
 WORDS = st.text(alphabet="".join(LETTERS) + " ", max_size=40)

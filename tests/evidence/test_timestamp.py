@@ -13,15 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.evidence.timestamp import (
-    PLAUSIBLE,
-    Authority,
-    BadStamp,
-    Stamp,
-    StampRefused,
-    ask,
-    check_stamp,
-)
+from monitor.evidence.stamp_check import BadStamp, check_stamp
+from monitor.evidence.timestamp import PLAUSIBLE, Authority, Stamp, StampRefused, ask
 from tests.authority import (
     Fault,
     RehearsalAuthority,

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, HTTPException, Path, Query
 
 from monitor.core.comparison import compare
-from monitor.core.incidents import component_state
 from monitor.core.model import COMPONENTS, Incident
 from monitor.core.scopes import Scope
+from monitor.core.states import component_state
 from monitor.core.statistics import clip
 from monitor.core.windows import day_bounds, days_of
 from monitor.exports.publish import listed
