@@ -6,13 +6,11 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
-
-import uvicorn
 
 from monitor.alerting import Alerting
 from monitor.app import (
@@ -35,7 +33,7 @@ from monitor.core.model import Slot, SlotRecord
 from monitor.core.networks import networks_seeing
 from monitor.core.rules.ours import CLOCK_LIMIT_SECONDS
 from monitor.cycle import observe_slot
-from monitor.errors import ConfigurationError, MonitorError, StoreError
+from monitor.errors import MonitorError, StoreError
 from monitor.evidence.commitments import Commitments
 from monitor.evidence.log_files import LogFiles
 from monitor.heartbeat import Heartbeat
@@ -46,6 +44,7 @@ from monitor.politeness import Politeness, require_polite_intervals
 from monitor.printing import offered_of
 from monitor.retention import retire
 from monitor.schedule import Schedule
+from monitor.serving import listening, serving
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
 from monitor.store.figures import Figures
@@ -57,13 +56,6 @@ from monitor.web.app import create_app
 from monitor.web.private import Freshness, create_private_app, freshness
 from probes.browser import sweep_orphans
 from probes.site import Site
-
-
-@contextmanager
-def _no_signals() -> Iterator[None]:
-    """Signals belong to the command, not to one of its two servers."""
-    yield
-
 
 CLOCK_PERIOD_SECONDS = 15.0
 LOG_LOOK_SECONDS = 2.0
@@ -119,8 +111,10 @@ class Service:
         require_runnable(settings.schedule.probes, site, means)
         require_polite_intervals(site, intervals)
         # What may be missing is asked for first: a start that fails changes nothing.
-        web = self._listen(settings.web.host, settings.web.port, "web.port")
-        private = self._listen(settings.metrics.host, settings.metrics.port, "metrics.port")
+        web = self._stack.enter_context(listening(settings.web.host, settings.web.port, "web.port"))
+        private = self._stack.enter_context(
+            listening(settings.metrics.host, settings.metrics.port, "metrics.port")
+        )
         require_folder(settings.state_dir)
         commitments = Commitments(commitments_file(settings))
         watch = await self._stack.enter_async_context(open_watch(settings, site, commitments))
@@ -200,8 +194,8 @@ class Service:
 
         self._fresh = fresh
         private_app = create_private_app(self.metrics, fresh, refresh=self._refresh)
-        self.web_url = await self._serve(public_app, web)
-        self.metrics_url = await self._serve(private_app, private)
+        self.web_url = await self._stack.enter_async_context(serving(public_app, web))
+        self.metrics_url = await self._stack.enter_async_context(serving(private_app, private))
 
     async def _start_schedule(self, site: Site) -> None:
         vantage = self.settings.vantage.id
@@ -323,33 +317,3 @@ class Service:
             await asyncio.gather(task, return_exceptions=True)
 
         self._stack.push_async_callback(end)
-
-    def _listen(self, host: str, port: int, setting: str) -> socket.socket:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # The protocol is named: asyncio turns Nagle's delay off only where it can see TCP.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._stack.callback(listener.close)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            raise ConfigurationError(
-                f"cannot listen on {host}:{port} ({error.strerror}): set {setting} to a free port"
-            ) from error
-        return listener
-
-    async def _serve(self, app: Any, listener: socket.socket) -> str:  # noqa: ANN401  ASGI
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        server = uvicorn.Server(config)
-        server.capture_signals = _no_signals  # type: ignore[method-assign]  # ours, not uvicorn's
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-
-        async def end() -> None:
-            server.should_exit = True
-            await task
-
-        self._stack.push_async_callback(end)
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
-        host, port = listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -100,6 +100,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "monitor.web.words",
     ),
     "monitor.heartbeat": (*_OWN, *_SETTINGS),
+    "monitor.serving": _OWN,
     "monitor.watchdog": (),
     # charts and open data: in the words of the pages
     "monitor.exports": (

@@ -15,7 +15,8 @@ from bench.accuracy.pki import can_be_trusted
 from bench.accuracy.program import running
 from bench.accuracy.record import PlayedPhase, Rehearsal, SeenIncident, SeenSlot
 from bench.accuracy.scenario import Phase, Scenario, durations
-from bench.accuracy.stage import Stage, open_stage
+from bench.accuracy.scenery import open_stage
+from bench.accuracy.stage import Stage
 from bench.accuracy.wire import may_make_namespaces
 from monitor.core.model import Incident, Observation, SlotRecord
 from monitor.errors import MonitorError

@@ -33,20 +33,14 @@ _COVERAGE_STEPS = ((None, GREY), (0.8, "text"))
 def board(site_url: str) -> dashboard.Dashboard:
     """The whole board; its links lead to the public pages at this address."""
     return (
-        dashboard.Dashboard(TITLE)
-        .uid(UID)
-        .description("Ce qui fonctionne ou non dans l’ANEF, vu par un observatoire indépendant.")
-        .tags(["anef"])
-        .timezone("Europe/Paris")
-        .time("now-24h", "now")
-        .refresh("1m")
-        .editable()
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        parts.board(
+            TITLE, UID, "Ce qui fonctionne ou non dans l’ANEF, vu par un observatoire indépendant."
+        )
         .with_variable(_site(site_url))
         .with_variable(_component())
         .annotation(_incidents())
         .annotation(_maintenance())
-        .link(_to_health())
+        .link(parts.to_board("Santé du moniteur", "anef-sante"))
         .with_panel(parts.note(READING).height(3).span(24))
         .with_panel(_now().height(8).span(24))
         .with_panel(_timeline().height(7).span(24))
@@ -102,15 +96,6 @@ def _maintenance() -> Annotation:
         expr="max by (component) (anef_component_state) == 6",
         title="Maintenance annoncée : {{component}}",
         colour="purple",
-    )
-
-
-def _to_health() -> dashboard.DashboardLink:
-    return (
-        dashboard.DashboardLink("Santé du moniteur")
-        .type(models.DashboardLinkType.LINK)
-        .url("/d/anef-sante")
-        .keep_time(True)
     )
 
 

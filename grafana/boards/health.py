@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders import bargauge, common, dashboard, stat, table, timeseries
+from grafana_foundation_sdk.builders import bargauge, dashboard, stat, table, timeseries
 from grafana_foundation_sdk.models import common as common_models
-from grafana_foundation_sdk.models import dashboard as models
 
-from grafana.boards import parts
+from grafana.boards import integrity, machine, parts
 from grafana.boards.parts import Annotation, as_rows, at_once, limits, over_time, properties
 from grafana.boards.words import NAMES, OUTCOMES, REASONS
 from monitor.core.model import Outcome
@@ -21,23 +20,14 @@ nous, et n’est jamais compté comme une panne du site. Que faire : `docs/runbo
 par alerte."""
 
 NOT_KNOWN = tuple(outcome.value for outcome in Outcome if not outcome.is_known)
-JOB = 'job="anef-monitor"'
 
 
 def board() -> dashboard.Dashboard:
     """The whole board."""
     return (
-        dashboard.Dashboard(TITLE)
-        .uid(UID)
-        .description(french("Tourne-t-il, que sait-il, ses preuves sont-elles intactes ?"))
-        .tags(["anef"])
-        .timezone("Europe/Paris")
-        .time("now-24h", "now")
-        .refresh("1m")
-        .editable()
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        parts.board(TITLE, UID, "Tourne-t-il, que sait-il, ses preuves sont-elles intactes ?")
         .annotation(_silences())
-        .link(_to_availability())
+        .link(parts.to_board("Disponibilité ANEF", "anef-disponibilite"))
         .with_panel(parts.note(READING).height(2).span(24))
         .with_panel(_is_up().height(4).span(4))
         .with_panel(_scrape_age().height(4).span(4))
@@ -53,37 +43,28 @@ def board() -> dashboard.Dashboard:
         .with_panel(_rules().height(8).span(12))
         .with_panel(_unrun().height(6).span(24))
         .with_row(parts.row("La machine"))
-        .with_panel(_memory().height(8).span(8))
-        .with_panel(_restarts().height(8).span(8))
-        .with_panel(_store().height(8).span(8))
-        .with_panel(_disk().height(8).span(8))
-        .with_panel(_evidence().height(8).span(8))
-        .with_panel(_scrape().height(8).span(8))
+        .with_panel(machine.memory().height(8).span(8))
+        .with_panel(machine.restarts().height(8).span(8))
+        .with_panel(machine.store().height(8).span(8))
+        .with_panel(machine.disk().height(8).span(8))
+        .with_panel(machine.evidence().height(8).span(8))
+        .with_panel(machine.scrape().height(8).span(8))
         .with_row(parts.row("L’intégrité des preuves"))
-        .with_panel(_checkpoint().height(4).span(6))
-        .with_panel(_stamp().height(4).span(6))
-        .with_panel(_stamp_delay().height(4).span(6))
-        .with_panel(_waiting().height(4).span(6))
-        .with_panel(_log().height(7).span(12))
-        .with_panel(_clock_curve().height(7).span(12))
+        .with_panel(integrity.checkpoint().height(4).span(6))
+        .with_panel(integrity.stamp().height(4).span(6))
+        .with_panel(integrity.stamp_delay().height(4).span(6))
+        .with_panel(integrity.waiting().height(4).span(6))
+        .with_panel(integrity.log().height(7).span(12))
+        .with_panel(integrity.clock_curve().height(7).span(12))
     )
 
 
 def _silences() -> Annotation:
     return Annotation(
         name="Observatoire injoignable",
-        expr=f"up{{{JOB}}} == 0",
+        expr=f"up{{{parts.JOB}}} == 0",
         title="L’observatoire ne répond plus à Prometheus",
         colour="dark-red",
-    )
-
-
-def _to_availability() -> dashboard.DashboardLink:
-    return (
-        dashboard.DashboardLink("Disponibilité ANEF")
-        .type(models.DashboardLinkType.LINK)
-        .url("/d/anef-disponibilite")
-        .keep_time(True)
     )
 
 
@@ -92,7 +73,7 @@ def _is_up() -> stat.Panel:
     return parts.values(
         "Le programme",
         "Répond-il à Prometheus ? Sinon rien n’est observé.",
-        [at_once(f"up{{{JOB}}}", "programme")],
+        [at_once(f"up{{{parts.JOB}}}", "programme")],
     ).mappings(parts.mapped(dict(answers)))
 
 
@@ -210,23 +191,13 @@ def _silence() -> bargauge.Panel:
     return panel
 
 
-def _bars(panel: timeseries.Panel) -> timeseries.Panel:
-    stacked = common.StackingConfig().mode(common_models.StackingMode.NORMAL).group("A")
-    return (
-        panel.draw_style(common_models.GraphDrawStyle.BARS)
-        .fill_opacity(90)
-        .line_width(0)
-        .stacking(stacked)
-    )
-
-
 def _causes() -> timeseries.Panel:
     panel = parts.curves(
         "Relevés par issue et par heure",
         "Tous les relevés prévus, exécutés ou non, dans l’heure qui précède chaque point.",
         [over_time("sum by (outcome) (increase(anef_probe_runs_total[1h])) > 0", "{{outcome}}")],
     ).decimals(0)
-    return parts.renamed(_bars(panel), OUTCOMES)
+    return parts.renamed(parts.bars(panel), OUTCOMES)
 
 
 def _not_known() -> timeseries.Panel:
@@ -292,144 +263,3 @@ def _unrun() -> table.Panel:
     panel.override_by_name("Issue", properties(mappings=parts.mapped(dict(kinds))))
     panel.override_by_name("Pourquoi", properties(mappings=parts.mapped(reasons)))
     return panel.no_value("Aucun relevé manqué ni suspendu")
-
-
-def _memory() -> timeseries.Panel:
-    return (
-        parts.curves(
-            "Mémoire",
-            "Le programme, et son navigateur (pages partagées comptées plusieurs fois). Limite de "
-            "compose.yaml : 2000 Mo pour les deux.",
-            [
-                over_time(f"process_resident_memory_bytes{{{JOB}}}", "programme", "A"),
-                over_time("anef_browser_memory_bytes", "navigateur", "B"),
-            ],
-        )
-        .unit("bytes")
-        .min(0)
-    )
-
-
-def _restarts() -> timeseries.Panel:
-    panel = parts.curves(
-        "Relances du navigateur par heure",
-        "Une relance de temps en temps est voulue ; plus de six par heure ne l’est pas.",
-        [over_time("increase(anef_browser_restarts_total[1h])", "relances")],
-    )
-    return _bars(panel).decimals(0).min(0)
-
-
-def _store() -> timeseries.Panel:
-    buckets = "sum by (le) (rate(anef_store_write_duration_seconds_bucket[1h]))"
-    return (
-        parts.curves(
-            "Temps d’écriture dans la base",
-            "De chaque relevé, sur une heure : médiane et 95e centile, estimés par classes.",
-            [
-                over_time(f"histogram_quantile(0.5, {buckets})", "médiane", "A"),
-                over_time("anef:store_write_seconds:p95_1h", french("95 %"), "B"),
-            ],
-        )
-        .unit("s")
-        .min(0)
-    )
-
-
-def _disk() -> timeseries.Panel:
-    return (
-        parts.curves(
-            "Place libre sur le disque",
-            "Du disque qui tient la base et les preuves.",
-            [over_time("anef_disk_free_bytes", "libre")],
-        )
-        .unit("bytes")
-        .min(0)
-    )
-
-
-def _evidence() -> timeseries.Panel:
-    panel = parts.curves(
-        "Preuves gardées par heure",
-        "Octets nouveaux ; un fichier déjà gardé ne compte pas deux fois.",
-        [over_time("increase(anef_evidence_bytes_total[1h])", "preuves")],
-    )
-    return _bars(panel).unit("bytes").min(0)
-
-
-def _scrape() -> timeseries.Panel:
-    return (
-        parts.curves(
-            "Temps de réponse à Prometheus",
-            "Calcul de tous les chiffres à chaque relevé de Prometheus ; la limite est de 10 s.",
-            [over_time(f"scrape_duration_seconds{{{JOB}}}", "réponse")],
-        )
-        .unit("s")
-        .min(0)
-    )
-
-
-def _age(title: str, description: str, expr: str, *, late: float) -> stat.Panel:
-    return (
-        parts.values(title, description, [at_once(expr, "âge")])
-        .unit("s")
-        .decimals(0)
-        .mappings(parts.not_a_number("aucun"))
-        .thresholds(limits((None, "green"), (late / 2, "orange"), (late, "dark-red")))
-    )
-
-
-def _checkpoint() -> stat.Panel:
-    return _age(
-        "Âge du dernier point de contrôle",
-        "Le journal est signé toutes les heures, et au début et à la fin d’un incident.",
-        "time() - anef_log_last_checkpoint_timestamp_seconds",
-        late=10800,
-    )
-
-
-def _stamp() -> stat.Panel:
-    return _age(
-        "Âge du dernier horodatage",
-        "Jeton RFC 3161 d’une autorité extérieure : preuve que rien n’est antidaté.",
-        "time() - anef_log_last_stamp_timestamp_seconds",
-        late=10800,
-    )
-
-
-def _stamp_delay() -> stat.Panel:
-    return _age(
-        "Délai du dernier horodatage",
-        "Entre la signature du point de contrôle et son jeton.",
-        "anef_log_stamp_delay_seconds",
-        late=7200,
-    )
-
-
-def _waiting() -> stat.Panel:
-    return _age(
-        "Attente d’un horodatage",
-        "Depuis quand le plus ancien point de contrôle attend son jeton ; « aucun » : rien "
-        "n’attend.",
-        "anef:stamp_wait:seconds",
-        late=7200,
-    )
-
-
-def _log() -> timeseries.Panel:
-    return (
-        parts.curves(
-            "Taille du journal de transparence",
-            "Nombre de feuilles. Il ne peut que grandir : une baisse serait un journal remplacé.",
-            [over_time("anef_log_tree_size", "feuilles")],
-        )
-        .decimals(0)
-        .min(0)
-    )
-
-
-def _clock_curve() -> timeseries.Panel:
-    return parts.curves(
-        "Écart de l’horloge au fil du temps",
-        "Cette horloge moins le temps NTP ; interrompu tant que personne n’a répondu.",
-        [over_time("anef_clock_offset_seconds", "écart")],
-    ).unit("s")

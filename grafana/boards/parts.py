@@ -27,6 +27,8 @@ from grafana.boards.words import GREY, NAMES
 from monitor.web.typography import french
 
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="prometheus")
+JOB = 'job="anef-monitor"'
+"""The monitor among all that Prometheus scrapes."""
 NO_DATA = "pas de donnée"
 NOT_ENOUGH = "données insuffisantes"
 
@@ -60,6 +62,27 @@ class _Titled(models.AnnotationQuery):
     def to_json(self) -> dict[str, object]:
         own = {"titleFormat": self.title, "step": "60s", "useValueForTime": False}
         return {**super().to_json(), **own}
+
+
+def board(title: str, uid: str, description: str) -> dashboard.Dashboard:
+    """A board without panels: the last day in Paris, read again every minute."""
+    return (
+        dashboard.Dashboard(title)
+        .uid(uid)
+        .description(french(description))
+        .tags(["anef"])
+        .timezone("Europe/Paris")
+        .time("now-24h", "now")
+        .refresh("1m")
+        .editable()
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+    )
+
+
+def to_board(title: str, uid: str) -> dashboard.DashboardLink:
+    """A link to another board over the same period."""
+    kind = models.DashboardLinkType.LINK
+    return dashboard.DashboardLink(title).type(kind).url(f"/d/{uid}").keep_time(True)
 
 
 def over_time(expr: str, legend: str, ref: str = "A") -> Query:
@@ -129,6 +152,17 @@ def named(panel: Drawn) -> Drawn:
     for component, name in NAMES.items():
         panel.override_by_name(component, properties(displayName=name))
     return panel
+
+
+def bars(panel: timeseries.Panel) -> timeseries.Panel:
+    """Curves drawn as stacked bars."""
+    stacked = common.StackingConfig().mode(common_models.StackingMode.NORMAL).group("A")
+    return (
+        panel.draw_style(common_models.GraphDrawStyle.BARS)
+        .fill_opacity(90)
+        .line_width(0)
+        .stacking(stacked)
+    )
 
 
 def renamed(panel: Drawn, words: Mapping[str, tuple[str, str]]) -> Drawn:

@@ -10,7 +10,8 @@ from typing import Any
 import promql_parser
 
 from grafana.boards.__main__ import HOME
-from grafana.boards.rules import ALERTS, RECORDED
+from grafana.boards.alerts import ALERTS
+from grafana.boards.rules import RECORDED
 
 DASHBOARDS: Mapping[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))

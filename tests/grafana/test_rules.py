@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from grafana.boards.__main__ import HOME
-from grafana.boards.rules import ALERTS, GROUPS, RECORDED, Alert
+from grafana.boards.alerts import ALERTS, Alert
+from grafana.boards.rules import GROUPS, RECORDED
 
 RULES = HOME / "rules" / "anef.yml"
 RUNBOOK = HOME.parent / "docs" / "runbook.md"
