@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.certificates.errors import BadRequest
+from monitor.certificates.judged import second_figure
 from monitor.certificates.ledger import Ledger, around
 from monitor.certificates.looks import IsKept, Sources, sources_of
 from monitor.certificates.model import (
@@ -22,7 +23,6 @@ from monitor.certificates.model import (
 from monitor.core.attempts import folded
 from monitor.core.incidents import duration
 from monitor.core.model import COMPONENTS, Depth, Incident, SlotRecord
-from monitor.core.reviewed import latest_by_sequence, with_reviews
 from monitor.core.statistics import Figure, figure_of
 from monitor.core.timeline import EPOCH, MICROSECOND, Timeline, microseconds, slot_time, timeline
 
@@ -195,8 +195,7 @@ def _component(
     figure = figure_of(line, start=start, end=end, first_slot_at=found.first_slot_at)
     within = line.slots_within(figure.start, figure.end)
     runs = [record for record in within if record.started_at]
-    decided = latest_by_sequence(sources.reviews)
-    reviewed = sum(record.sequence in decided for record in within)
+    second = second_figure(line, figure, sources.reviews, sources.later)
     isolated = (one for one in within if one.outcome.is_failing and one.sequence not in line.joined)
     return ComponentReport(
         component=component,
@@ -205,8 +204,9 @@ def _component(
         depths=tuple(sorted({one.depth for one in runs if one.outcome.is_known})),
         figure=figure,
         full_figure=_full(line, figure),
-        reviewed_figure=_reviewed(sources, line, figure) if reviewed else None,
-        reviewed_slots=reviewed,
+        reviewed_figure=second.figure,
+        reviewed_slots=second.reviewed_slots,
+        rejudged_slots=second.rejudged_slots,
         segments=_segments(line, figure),
         incidents=tuple(incident_report(sources, line, one) for one in figure.incidents),
         isolated=tuple(look for one in isolated if (look := sources.look(one))),
@@ -226,12 +226,6 @@ def _full(line: Timeline, figure: Figure) -> Figure | None:
         full, start=figure.start, end=figure.end, depth=Depth.FULL, first_slot_at=figure.start
     )
     return found if found.known_observations else None
-
-
-def _reviewed(sources: Sources, line: Timeline, figure: Figure) -> Figure:
-    """The second figure, after persons' decisions."""
-    second = timeline(with_reviews(line.records, sources.reviews), now=line.now)
-    return figure_of(second, start=figure.start, end=figure.end, first_slot_at=figure.start)
 
 
 def _segments(line: Timeline, figure: Figure) -> tuple[Segment, ...]:

@@ -17,6 +17,7 @@ from monitor.certificates.build import (
     require_components,
 )
 from monitor.certificates.errors import BadRequest
+from monitor.certificates.judged import judged_last
 from monitor.certificates.ledger import MARGIN, Ledger, around, first_slot_at, near
 from monitor.certificates.looks import IsKept, Sources, sources_of
 from monitor.certificates.model import (
@@ -30,8 +31,6 @@ from monitor.core.attempts import Corroboration, DeclaredAttempt, Seen, set_agai
 from monitor.core.attempts_measures import Measures, measures
 from monitor.core.incidents import fold_all
 from monitor.core.model import COMPONENTS, Incident, SlotRecord, Vantage
-from monitor.core.reclassify import with_reclassifications
-from monitor.core.reviewed import with_reviews
 from monitor.core.statistics import PARIS
 from monitor.core.timeline import slot_time, timeline
 
@@ -154,9 +153,7 @@ class _Component:
     def _judged_again(self, records: Sequence[SlotRecord]) -> tuple[SlotRecord, ...] | None:
         """The slots as they count after later verdicts and persons' decisions; None where none of
         them was judged again."""
-        ledger = self.sources.ledger
-        later = with_reclassifications(records, ledger.reclassifications())
-        found = with_reviews(later, self.sources.reviews)
+        found = judged_last(records, self.sources.reviews, self.sources.later)
         return None if found == tuple(records) else found
 
     def set_against(self, attempt: DeclaredAttempt) -> Corroboration:

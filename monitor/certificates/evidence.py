@@ -21,7 +21,8 @@ class StampLine:
 class Evidence:
     """Evidence of one document. ``leaves`` are the exact leaf texts of the log from the record
     before the period to the one after it; ``proof`` a range proof (``proof/1``) that refers to
-    them; ``keys`` the published key file. ``manifests`` and ``pictures`` are by SHA-256.
+    them; ``decisions`` what was decided later about these records, with its proof (None without
+    any); ``keys`` the published key file. ``manifests`` and ``pictures`` are by SHA-256.
 
     ``signature_level`` is what the maker aims at: "B-T", "B-LTA", "B-B", or "" for no signature.
     """
@@ -35,6 +36,7 @@ class Evidence:
     log_name: str = ""
     key_fingerprints: tuple[str, ...] = ()
     proof: bytes | None = None
+    decisions: bytes | None = None
     keys: bytes | None = None
     manifests: Mapping[str, bytes] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)

@@ -71,13 +71,33 @@ def _figure_rows(component: ComponentReport) -> Iterable[tuple[Text, Text]]:
         yield said("Acte complet seulement", "Complete act only"), full
     if component.reviewed_figure is not None:
         second = shown(component.reviewed_figure) or none
-        yield (
-            said("Second chiffre", "Second figure"),
+        yield said("Second chiffre", "Second figure"), f"{second}, {_judged_text(component)}"
+
+
+def _judged_text(component: ComponentReport) -> str:
+    """Who judged again, and how many records."""
+    parts = []
+    if reviewed := component.reviewed_slots:
+        parts.append(
             said(
-                f"{second}, une personne ayant examiné {component.reviewed_slots} relevé(s)",
-                f"{second}, a person having looked at {component.reviewed_slots} record(s)",
-            ),
+                f"une personne ayant examiné {records(reviewed)}",
+                f"a person having looked at {records(reviewed)}",
+            )
         )
+    if rejudged := component.rejudged_slots:
+        parts.append(
+            said(
+                f"des règles plus récentes en ayant jugé {records(rejudged)}",
+                f"newer rules having judged {records(rejudged)}",
+            )
+        )
+    return said(" et ", " and ").join(parts)
+
+
+def records(count: int) -> str:
+    """A number of records, in words."""
+    plural = "s" if count > 1 else ""
+    return said(f"{number(count)} relevé{plural}", f"{number(count)} record{plural}")
 
 
 def _outcomes_text(component: ComponentReport) -> str:

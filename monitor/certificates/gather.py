@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from monitor.certificates.decisions import decisions_of
 from monitor.certificates.errors import BadRequest
 from monitor.certificates.evidence import Evidence, StampLine
 from monitor.certificates.ledger import Ledger
 from monitor.certificates.model import AttemptsReport, OutageReport
 from monitor.core.checkpoint import CERTIFICATE, Checkpoint, StampState
 from monitor.core.incidents import HOLE_INTERVALS
-from monitor.core.model import BlobRef
+from monitor.core.model import BlobRef, Incident
 from monitor.evidence.log import Proof, TransparencyLog
 
 MOST_RECORDS = 100_000
@@ -66,7 +67,8 @@ def evidence_of(
     log.checkpoint(CERTIFICATE)
     if stamp is not None:
         stamp()
-    return _with_proof(files, log, log.proof_of_range(first, last))
+    decided = decisions_of(ledger, log, first, last, report.frame.made_at)
+    return _with_proof(replace(files, decisions=decided), log, log.proof_of_range(first, last))
 
 
 def _kept(files: Iterable[BlobRef], blobs: Blobs) -> tuple[BlobRef, ...]:
@@ -83,17 +85,42 @@ def _records(report: Report, ledger: Ledger) -> tuple[int, int]:
     figures again, incidents that reach beyond it whole."""
     frame = report.frame
     start, end, margin = frame.period_start, frame.period_end, timedelta()
+    start, end = _reach(_incidents(report), start, end)
     if isinstance(report, OutageReport):
-        start, end = _reach(report, start, end)
         margin = _margin(report)
     first, last = ledger.sequence_bounds(frame.components, start - margin, end + margin)
-    return first or frame.first_sequence or 0, last or frame.last_sequence or 0
+    looks = _looked_at(report)
+    ends = (first or frame.first_sequence or 0, last or frame.last_sequence or 0)
+    return min((*looks, ends[0])), max((*looks, ends[1]))
 
 
-def _reach(report: OutageReport, start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    for one in report.incidents:
-        start = min(start, one.incident.started_after or one.incident.started_before)
-        end = max(end, one.incident.ended_before or end)
+def _incidents(report: Report) -> Iterator[Incident]:
+    """Those of the document, those of its second figures too."""
+    if isinstance(report, OutageReport):
+        for component in report.components:
+            yield from component.figure.incidents
+            if component.reviewed_figure is not None:
+                yield from component.reviewed_figure.incidents
+    else:
+        for attempt in report.attempts:
+            yield from (one.incident for one in attempt.incidents)
+
+
+def _looked_at(report: Report) -> tuple[int, ...]:
+    """The records beside declared attempts, wherever they lie."""
+    if isinstance(report, OutageReport):
+        return ()
+    found = [one.corroboration for one in report.attempts]
+    found += [one.second for one in report.attempts if one.second is not None]
+    return tuple(record.sequence for one in found for seen in one.seen for record in seen.records)
+
+
+def _reach(
+    incidents: Iterable[Incident], start: datetime, end: datetime
+) -> tuple[datetime, datetime]:
+    for one in incidents:
+        start = min(start, one.started_after or one.started_before)
+        end = max(end, one.ended_before or end)
     return start, end
 
 

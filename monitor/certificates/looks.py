@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.certificates.ledger import Ledger
 from monitor.certificates.model import Judgement, LookReport
@@ -17,6 +17,7 @@ from monitor.core.model import (
     Step,
     Vantage,
 )
+from monitor.core.reclassify import Reclassification
 from monitor.core.reviewed import Review
 from monitor.core.rules import BY_ID
 from monitor.core.timeline import slot_time
@@ -43,7 +44,11 @@ class Sources:
     kept: IsKept
     vantages: Mapping[str, Vantage]
     reviews: Sequence[Review]
+    """Persons' decisions; who took them and what they wrote is not for a document."""
+    later: Sequence[Reclassification]
+    """Later verdicts of newer rules."""
     judgements: Sequence[Judgement]
+    """The same as documents print them."""
     looked: dict[int, LookReport] = field(default_factory=dict)
     """Looks made already: many attempts lie between the same two."""
 
@@ -59,11 +64,13 @@ class Sources:
 
 def sources_of(ledger: Ledger, kept: IsKept) -> Sources:
     """Read what every part of a document asks for."""
+    later = tuple(ledger.reclassifications())
     return Sources(
         ledger=ledger,
         kept=kept,
         vantages=ledger.vantages(),
-        reviews=ledger.reviews(),
+        reviews=tuple(replace(one, by="", note="") for one in ledger.reviews()),
+        later=later,
         judgements=tuple(
             Judgement(
                 sequence=one.sequence,
@@ -72,7 +79,7 @@ def sources_of(ledger: Ledger, kept: IsKept) -> Sources:
                 ruleset=one.ruleset,
                 decided_at=one.decided_at,
             )
-            for one in ledger.reclassifications()
+            for one in later
         ),
     )
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 from monitor.certificates import sections_attempts, sections_outage
 from monitor.certificates.blocks import Block
+from monitor.certificates.decisions import DECISIONS_FILE
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import AttemptsReport, OutageReport
 from monitor.certificates.plain import plain_of
@@ -187,6 +188,16 @@ def attachments(report: Report, evidence: Evidence) -> list[Attached]:
                 name="proof.json",
                 media_type="application/json",
                 data=evidence.proof,
+                description=text,
+            )
+        )
+    if evidence.decisions is not None:
+        text = said("Décisions postérieures, avec preuve", "Later decisions, with their proof")
+        found.append(
+            Attached(
+                name=DECISIONS_FILE,
+                media_type="application/json",
+                data=evidence.decisions,
                 description=text,
             )
         )

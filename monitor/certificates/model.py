@@ -168,9 +168,11 @@ class ComponentReport:
     """One component over the period.
 
     ``figure`` counts runs of any depth, ``full_figure`` those at depth full (None without any);
-    ``reviewed_figure`` is the second figure after persons' decisions (None without any in the
-    period). ``outcomes`` are (outcome, slots) of every slot of the period, also those not run.
-    ``category`` is the one asked for, None for all; ``categories`` are those that were looked at.
+    ``reviewed_figure`` is the second figure, after newer rules and persons' decisions (None where
+    no slot of the period was judged again): ``reviewed_slots`` were looked at by a person,
+    ``rejudged_slots`` have a later verdict of the rules. ``outcomes`` are (outcome, slots) of
+    every slot of the period, also those not run. ``category`` is the one asked for, None for all;
+    ``categories`` are those that were looked at.
     """
 
     component: str
@@ -181,6 +183,7 @@ class ComponentReport:
     full_figure: Figure | None = None
     reviewed_figure: Figure | None = None
     reviewed_slots: int = 0
+    rejudged_slots: int = 0
     segments: tuple[Segment, ...] = ()
     incidents: tuple[IncidentReport, ...] = ()
     isolated: tuple[LookReport, ...] = ()

@@ -7,19 +7,22 @@ leaves do not hold (words of a page, persons' decisions made later) is not judge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from monitor.certificates.carried import Carried, Json
+from monitor.certificates.judged import judged_last, second_figure
 from monitor.certificates.ledger import is_of
 from monitor.certificates.plain import plain
 from monitor.core.attempts import Corroboration, DeclaredAttempt, set_against
 from monitor.core.attempts_measures import measures
 from monitor.core.attempts_table import Finding, Reason, finding_of
-from monitor.core.leaf import record_of
+from monitor.core.leaf import reclassification_of, record_of, review_of
 from monitor.core.model import Depth, SlotRecord
+from monitor.core.reclassify import Reclassification
+from monitor.core.reviewed import Review
 from monitor.core.statistics import Figure, figure_of
 from monitor.core.timeline import Timeline, slot_time, timeline
 from monitor.evidence.proof_check import parse_leaf
@@ -30,23 +33,41 @@ _WRONG_FORM = (KeyError, TypeError, ValueError, AttributeError, IndexError, Over
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """The slots among the leaves of a document, and their leaves by record number."""
+    """The slots among the leaves of a document, their leaves by record number, and what was
+    decided of them later."""
 
     records: tuple[SlotRecord, ...]
     leaves: Mapping[int, Json]
+    reviews: tuple[Review, ...] = ()
+    later: tuple[Reclassification, ...] = ()
 
     def of(self, component: str, category: str | None = None) -> tuple[SlotRecord, ...]:
         """Those of a component, as a document about this category counts them."""
         own = (one for one in self.records if one.slot.component == component)
         return tuple(one for one in own if is_of(one, category))
 
+    def until(self, moment: datetime) -> Recorded:
+        """Without what was decided later than that."""
+        return replace(
+            self,
+            reviews=tuple(one for one in self.reviews if one.decided_at <= moment),
+            later=tuple(one for one in self.later if one.decided_at <= moment),
+        )
+
 
 def recorded(lines: Iterable[str]) -> Recorded:
-    """The slots of lines of the log. Raises Unsound."""
+    """The slots and the decisions of lines of the log. Raises Unsound."""
     leaves = [parse_leaf(line.encode()) for line in lines]
     slots = {leaf["sequence"]: leaf for leaf in leaves if leaf.get("kind") == "slot"}
+    reviews = {leaf["number"]: leaf for leaf in leaves if leaf.get("kind") == "review"}
+    later = {leaf["number"]: leaf for leaf in leaves if leaf.get("kind") == "reclassification"}
     try:
-        return Recorded(records=tuple(record_of(one) for one in slots.values()), leaves=slots)
+        return Recorded(
+            records=tuple(record_of(one) for one in slots.values()),
+            leaves=slots,
+            reviews=tuple(review_of(one) for one in reviews.values()),
+            later=tuple(reclassification_of(one) for one in later.values()),
+        )
     except _WRONG_FORM as error:
         raise Unsound(
             "une ligne du journal est illisible", "a line of the log cannot be read"
@@ -60,7 +81,8 @@ def check_figures(carried: Carried, slots: Recorded) -> Sound[None]:
     if check is None:
         raise _unreadable()
     try:
-        differs = sorted(set(check(report, slots)))
+        known = slots.until(moment(report["frame"]["made_at"]))
+        differs = sorted({*check(report, known), *_decided(report, known)})
     except _WRONG_FORM as error:
         raise _unreadable() from error
     if differs:
@@ -74,6 +96,22 @@ def check_figures(carried: Carried, slots: Recorded) -> Sound[None]:
         f"figures computed again from {len(slots.records)} attached records: identical",
         None,
     )
+
+
+def _decided(report: Json, slots: Recorded) -> Iterator[str]:
+    """Decisions that the pages show are those of the log."""
+    known = {one.number: one for one in slots.reviews}
+    rules = {
+        (one.sequence, one.outcome, one.rule, one.ruleset, one.decided_at) for one in slots.later
+    }
+    for incident in _having(report, {"first_failing", "reviews", "judgements"}):
+        for said in incident["reviews"]:
+            if said != plain(known.get(said["number"])):
+                yield f"decision {said['number']}"
+        for said in incident["judgements"]:
+            at = moment(said["decided_at"])
+            if (said["sequence"], said["outcome"], said["rule"], said["ruleset"], at) not in rules:
+                yield f"verdict {said['sequence']}"
 
 
 def _unreadable() -> Unsound:
@@ -101,6 +139,21 @@ def _outage(report: Json, slots: Recorded) -> Iterator[str]:
             full = timeline(records, now=now, depth=Depth.FULL)
             again = plain(figure_again(full, one["full_figure"], Depth.FULL))
             yield from _differences(one["full_figure"], again, f"{one['component']} (full): ")
+        yield from _second(one, line, computed, slots)
+
+
+def _second(one: Json, line: Timeline, first: Figure, slots: Recorded) -> Iterator[str]:
+    """The second figure, and how many records were judged again."""
+    found = second_figure(line, first, slots.reviews, slots.later)
+    where = f"{one['component']} (second): "
+    counts = {"reviewed_slots": found.reviewed_slots, "rejudged_slots": found.rejudged_slots}
+    yield from _differences({name: one[name] for name in counts}, counts, where)
+    said, computed = one["reviewed_figure"], plain(found.figure)
+    if said is None or computed is None:
+        if said != computed:
+            yield f"{where}figure"
+    else:
+        yield from _differences(said, computed, where)
 
 
 def figure_again(line: Timeline, said: Json, depth: Depth | None = None) -> Figure:
@@ -141,15 +194,22 @@ def _around_figure(one: Json, line: Timeline, computed: Figure) -> Iterator[str]
 
 def _attempts(report: Json, slots: Recorded) -> Iterator[str]:
     now = moment(report["frame"]["made_at"])
-    found = []
+    judged = replace(slots, records=judged_last(slots.records, slots.reviews, slots.later))
+    found, second = [], []
     for one in report["attempts"]:
         declared = _declared(one["corroboration"]["attempt"])
         again = _set_against(declared, slots, now)
         found.append(again)
         if not _agree(one["corroboration"], again):
             yield f"attempt {one['number']}"
-    said, computed = report["measures"], plain(measures(found))
-    yield from _differences(said, computed, "measures: ")
+        later = _set_against(declared, judged, now)
+        changed = later.finding is not again.finding
+        second.append(later if changed else again)
+        if changed != (one["second"] is not None) or (changed and not _agree(one["second"], later)):
+            yield f"attempt {one['number']} (second)"
+    yield from _differences(report["measures"], plain(measures(found)), "measures: ")
+    said = report["second_measures"] or report["measures"]
+    yield from _differences(said, plain(measures(second)), "measures (second): ")
 
 
 def _declared(said: Json) -> DeclaredAttempt:
@@ -201,7 +261,7 @@ def _finding_of(reason: str) -> str:
 
 def check_looks(carried: Carried, slots: Recorded) -> Sound[int]:
     """Every look that the report shows is a line of the log, with its manifests."""
-    looks = list(_looks(carried.report))
+    looks = list(_having(carried.report, {"sequence", "manifests", "page_message"}))
     for look in looks:
         leaf = slots.leaves.get(look["sequence"])
         if leaf is None or not _fits(look, leaf):
@@ -234,13 +294,13 @@ def _fits(look: Json, leaf: Json) -> bool:
         return False
 
 
-def _looks(value: object) -> Iterator[Json]:
-    """Whatever has the form of a look, wherever it stands in the report."""
+def _having(value: object, names: Set[str]) -> Iterator[Json]:
+    """Whatever has these parts, wherever it stands in the report."""
     if isinstance(value, dict):
-        if {"sequence", "manifests", "page_message"} <= value.keys():
+        if names <= value.keys():
             yield value
         for one in value.values():
-            yield from _looks(one)
+            yield from _having(one, names)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for one in value:
-            yield from _looks(one)
+            yield from _having(one, names)

@@ -18,10 +18,11 @@ from monitor.certificates.incident_blocks import (
 from monitor.certificates.model import ComponentReport, OutageReport
 from monitor.certificates.question_blocks import questions
 from monitor.certificates.said import lasting, moment, number_sign, said, share, shown
+from monitor.core.classify import BY_ID
 from monitor.core.statistics import percent_digits
 from monitor.web.language import _
 from monitor.web.typography import number
-from monitor.web.words import KIND_WORDS, title
+from monitor.web.words import DECISION_WORDS, KIND_WORDS, title
 
 MOST_ISOLATED = 40
 """Isolated failures that are listed; the count is always printed."""
@@ -59,10 +60,10 @@ def _essentials(report: OutageReport) -> Iterable[Text]:
                 "our robot is not excluded. The incidents concerned are marked.",
             ),
         ]
-    if any(one.reviewed_slots for one in report.components):
+    if any(one.reviewed_figure for one in report.components):
         yield said(
-            "Une personne a examiné des relevés depuis : un second chiffre figure plus loin.",
-            "A person has looked at some records since: a second figure stands below.",
+            "Des relevés ont été jugés à nouveau depuis : un second chiffre figure plus loin.",
+            "Some records were judged again since: a second figure stands below.",
         )
 
 
@@ -260,26 +261,27 @@ def reviews(report: OutageReport, _evidence: Evidence) -> list[Block]:
     rows: list[tuple[Text, Text]] = []
     for one in report.incidents:
         for review in one.reviews:
+            decision = _(DECISION_WORDS[review.decision])
             rows.append(
                 (
                     number_sign(review.sequence),
                     said(
-                        f"examen par une personne le {moment(review.decided_at)} : "
-                        f"{review.decision.value}",
-                        f"looked at by a person on {moment(review.decided_at)}: "
-                        f"{review.decision.value}",
+                        f"examen par une personne le {moment(review.decided_at)} : {decision}",
+                        f"looked at by a person on {moment(review.decided_at)}: {decision}",
                     ),
                 )
             )
         for judged in one.judgements:
+            rule = BY_ID.get(judged.rule)
+            verdict = said(rule.fr, rule.en).rstrip(".") if rule else judged.outcome.value
             rows.append(
                 (
                     number_sign(judged.sequence),
                     said(
-                        f"selon les règles {judged.ruleset} : {judged.outcome.value} "
-                        f"({judged.rule}), le {moment(judged.decided_at)}",
-                        f"by the rules {judged.ruleset}: {judged.outcome.value} "
-                        f"({judged.rule}), on {moment(judged.decided_at)}",
+                        f"selon les règles {judged.ruleset}, le {moment(judged.decided_at)} : "
+                        f"{verdict} ({judged.rule})",
+                        f"by the rules {judged.ruleset}, on {moment(judged.decided_at)}: "
+                        f"{verdict} ({judged.rule})",
                     ),
                 )
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.certificates.carried import PROOF_FILE, Carried, check_carried, squeezed, words_of
+from monitor.certificates.decisions import DECISIONS_FILE, check_decisions
 from monitor.certificates.recompute import Recorded, check_figures, check_looks, recorded
 from monitor.certificates.signature_check import LARGEST_PDF_BYTES, PDF_START, check_signature
 from monitor.core.statistics import percent_digits, shown_percent
@@ -60,17 +61,26 @@ def _check_evidence(checking: Checking, data: bytes, carried: Carried, trust: Tr
         proof = checking.run("proof_file", _read_proof, carried)
         if proof is not None:
             checking.checks += proof_checks(proof, trust, lines or [])
-        slots = checking.run("records", _read_records, lines or [])
+        later = _check_decisions(checking, carried, trust)
+        slots = checking.run("records", _read_records, lines or [], later)
     if slots is not None:
         checking.run("figures", check_figures, carried, slots)
         checking.run("looks", check_looks, carried, slots)
     checking.run("page", _check_page, data, carried)
 
 
+def _check_decisions(checking: Checking, carried: Carried, trust: Trust) -> tuple[str, ...]:
+    """Lines about later decisions; none where none is attached, or where they prove nothing."""
+    data = carried.files.get(DECISIONS_FILE)
+    if data is None:
+        return ()
+    return checking.run("decisions", check_decisions, data, trust) or ()
+
+
 _NOTHING = Sound(
     "aucun relevé n’entoure ces tentatives : rien à prouver",
     "no record is near these attempts: nothing to prove",
-    Recorded(records=(), leaves={}),
+    recorded(()),
 )
 
 
@@ -93,8 +103,8 @@ def _read_proof(carried: Carried) -> Sound[dict[str, object]]:
     return Sound("preuve jointe", "proof attached", read_json(data, PROOF_FILE, PROOF))
 
 
-def _read_records(lines: list[str]) -> Sound[Recorded]:
-    found = recorded(lines)
+def _read_records(lines: list[str], later: tuple[str, ...]) -> Sound[Recorded]:
+    found = recorded([*lines, *later])
     count = len(found.records)
     return Sound(f"{count} relevés joints", f"{count} attached records", found)
 
@@ -133,6 +143,9 @@ def printed(carried: Carried) -> Iterator[tuple[str, ...]]:
             yield _percent(figure["availability"], digits)
             for bound in figure["bounds"]:
                 yield _percent(bound, digits)
+        second = one["reviewed_figure"]
+        if second is not None and second["availability"] is not None:
+            yield _percent(second["availability"], percent_digits(second["known_observations"]))
 
 
 def _percent(ratio: float, digits: int) -> tuple[str, str]:

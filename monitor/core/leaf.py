@@ -16,7 +16,7 @@ from monitor.core.corrected import PublicStatement
 from monitor.core.issued import Issued
 from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
 from monitor.core.reclassify import Reclassification
-from monitor.core.reviewed import Review
+from monitor.core.reviewed import Decision, Review
 
 SCHEMA = "leaf/1"
 MAX_LEAF_BYTES = 65_535
@@ -125,6 +125,35 @@ def reclassification_leaf(change: Reclassification) -> Leaf:
         "via": change.via,
         "decided_at": rfc3339(change.decided_at),
     }
+
+
+def review_of(leaf: Mapping[str, Any]) -> Review:
+    """The decision again, without its note and without who took it: they are not in the leaf.
+
+    Raises KeyError, TypeError or ValueError for what is not a review's leaf.
+    """
+    return Review(
+        number=leaf["number"],
+        sequence=leaf["sequence"],
+        decision=Decision(leaf["decision"]),
+        by="",
+        note="",
+        decided_at=datetime.fromisoformat(leaf["decided_at"]),
+    )
+
+
+def reclassification_of(leaf: Mapping[str, Any]) -> Reclassification:
+    """The later verdict again. Raises KeyError, TypeError or ValueError for another leaf."""
+    return Reclassification(
+        number=leaf["number"],
+        sequence=leaf["sequence"],
+        outcome=Outcome(leaf["outcome"]),
+        rule=leaf["rule"],
+        ruleset=leaf["ruleset"],
+        flags=tuple(leaf["flags"]),
+        via=leaf["via"],
+        decided_at=datetime.fromisoformat(leaf["decided_at"]),
+    )
 
 
 def certificate_leaf(issued: Issued) -> Leaf:

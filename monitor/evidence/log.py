@@ -24,7 +24,7 @@ from monitor.core.checkpoint import (
     origin_of,
 )
 from monitor.core.leaf import Leaf, epoch_leaf
-from monitor.core.merkle import consistency_path, inclusion_path, range_path
+from monitor.core.merkle import RangePath, consistency_path, inclusion_path, range_path
 from monitor.core.tiles import TileTree
 from monitor.errors import EvidenceError, StoreError
 from monitor.evidence.files import write_private
@@ -33,6 +33,8 @@ from monitor.evidence.note import BadNote, Statement, open_note, parse_note
 
 PROOF = "proof/1"
 CHECKPOINT_FILE = "checkpoint"
+NEAR_LEAVES = 2
+"""Leaves between two of a row: about as many bytes as the hashes of a row's own path."""
 
 Proof = dict[str, Any]
 
@@ -203,8 +205,28 @@ class TransparencyLog:
                 f"no checkpoint covers the slots from {first_sequence} to {last_sequence} yet"
             )
         path = range_path(first, last + 1, covering.size, TileTree(self.store.tile).node)
-        hashes = {"left": _texts(path.left), "right": _texts(path.right)}
-        return self._proof(covering, first, last + 1, hashes)
+        return self._proof(covering, first, last + 1, _hashes(path))
+
+    def proof_of_leaves(self, numbers: Iterable[int]) -> Proof | None:
+        """A proof of leaves that lie apart: rows of them (``ranges``) under one checkpoint. None
+        without any. Leaves between near ones come along: they cost less than another path.
+
+        Raises NotCovered when no checkpoint covers them yet.
+        """
+        rows = _rows(numbers)
+        covering = self.store.covering(rows[-1][1]) if rows else None
+        if not rows:
+            return None
+        if covering is None:
+            raise NotCovered(f"no checkpoint covers {rows[-1][1]} leaves yet")
+        node = TileTree(self.store.tile).node
+        proven = [
+            self._proof(covering, first, end, _hashes(range_path(first, end, covering.size, node)))
+            for first, end in rows
+        ]
+        common = {name: proven[0][name] for name in ("origin", "size", "checkpoint", "stamps")}
+        ranges = [{name: one[name] for name in ("first", "leaves", "path")} for one in proven]
+        return {**common, "ranges": ranges}
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """What shows that the log of ``new`` leaves begins with that of ``old``. Raises
@@ -282,6 +304,21 @@ class TransparencyLog:
             name=self.ring.name,
             site=self._site,
         )
+
+
+def _rows(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Rows of leaves from ``first`` up to ``end`` that hold all of these."""
+    rows: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if rows and number - rows[-1][1] <= NEAR_LEAVES:
+            rows[-1] = (rows[-1][0], number + 1)
+        else:
+            rows.append((number, number + 1))
+    return rows
+
+
+def _hashes(path: RangePath) -> dict[str, list[str]]:
+    return {"left": _texts(path.left), "right": _texts(path.right)}
 
 
 def _texts(hashes: Iterable[bytes]) -> list[str]:

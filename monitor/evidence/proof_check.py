@@ -60,9 +60,9 @@ def check_proof(
     proof = checking.run("proof", lambda: parse_proof(read()))
     if proof is None:
         return None
-    signed = checking.run("signature", _check_checkpoint, proof, trust)
+    signed = checking.run("signature", check_checkpoint, proof, trust)
     if signed is not None:
-        checking.run("inclusion", _check_inclusion, proof, signed)
+        checking.run("inclusion", check_inclusion, proof, signed)
         stamped_at = checking.run("stamp", check_stamps, signed, proof.stamps, trust)
         if stamped_at is not None:
             checking.run("dates", _check_dates, proof.leaves, stamped_at)
@@ -134,7 +134,8 @@ def _unreadable_line() -> Unsound:
     return Unsound("une ligne du journal est illisible", "a line of the log cannot be read")
 
 
-def _check_checkpoint(proof: Proof, trust: Trust) -> Sound[SignedCheckpoint]:
+def check_checkpoint(proof: Proof, trust: Trust) -> Sound[SignedCheckpoint]:
+    """The proof's own checkpoint, its signature right. Raises Unsound."""
     signed = trust.open(proof.note)
     if (signed.origin, signed.size) != (proof.origin, proof.size):
         raise Unsound(
@@ -154,7 +155,8 @@ def opened(signed: SignedCheckpoint) -> Sound[SignedCheckpoint]:
     )
 
 
-def _check_inclusion(proof: Proof, signed: SignedCheckpoint) -> Sound[None]:
+def check_inclusion(proof: Proof, signed: SignedCheckpoint) -> Sound[None]:
+    """The proof's lines are in the tree of this checkpoint. Raises Unsound."""
     hashes = [leaf_hash(line) for line in proof.lines]
     try:
         if isinstance(proof.path, RangePath):

@@ -9,18 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.core.model import Incident
-from monitor.core.reviewed import Decision, Review, latest_by_sequence, with_reviews
+from monitor.core.reviewed import Review, latest_by_sequence, with_reviews
 from monitor.core.statistics import figure_of, percent_digits, shown_percent
 from monitor.core.timeline import Timeline, timeline
-from monitor.web.language import N_, _
+from monitor.web.language import _
 from monitor.web.typography import french, number, percent, precise
-
-DECISION_WORDS: dict[Decision, str] = {
-    Decision.SITE_FAILED: N_("le site était en panne"),
-    Decision.OUR_FAULT: N_("la faute était de notre côté"),
-    Decision.PAGE_CHANGED: N_("la page avait changé"),
-    Decision.LAWFUL: N_("le site n’était pas en faute"),
-}
+from monitor.web.words import DECISION_WORDS
 
 
 def second_figure(

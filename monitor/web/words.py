@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.core.model import Depth, Outcome, SlotRecord
+from monitor.core.reviewed import Decision
 from monitor.core.states import State
 from monitor.web.language import N_, _
 from monitor.web.typography import french
@@ -117,6 +118,14 @@ KIND_WORDS: dict[str, str] = {
     "down": N_("Hors service"),
     "maintenance": N_("Maintenance annoncée"),
 }
+
+DECISION_WORDS: dict[Decision, str] = {
+    Decision.SITE_FAILED: N_("le site était en panne"),
+    Decision.OUR_FAULT: N_("la faute était de notre côté"),
+    Decision.PAGE_CHANGED: N_("la page avait changé"),
+    Decision.LAWFUL: N_("le site n’était pas en faute"),
+}
+"""What a person decided about a record."""
 
 REFUSAL_FLAG = "refusal_not_excluded"
 

@@ -4,14 +4,16 @@ Its ledger ends now, since a real authority stamps with the real time."""
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import httpx
+import pikepdf
 
 from monitor.certificates.build import outage_report
 from monitor.certificates.build_attempts import attempts_report
@@ -19,9 +21,11 @@ from monitor.certificates.document_key import make_document_key
 from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, OutageReport
 from monitor.certificates.sign import DocumentSigner, Level
+from monitor.certificates.verify import verify_document
 from monitor.core.attempts import DeclaredAttempt
 from monitor.evidence.keys import KEYS_FILE, init_keys
 from monitor.evidence.log import TransparencyLog
+from monitor.evidence.report import Report
 from monitor.evidence.timestamp import ask
 from monitor.evidence.trust import Trust
 from monitor.store.blobs import FolderBlobs
@@ -148,3 +152,21 @@ def keys_without_signers(keys_file: Path) -> Trust:
     """A key file of somebody else's signing keys."""
     content = json.loads(keys_file.read_bytes())
     return Trust.parse(json.dumps({**content, "document_signers": []}).encode())
+
+
+def resigned(
+    ground: Notary, made: OutageReport | AttemptsReport, change: Callable[[dict[str, bytes]], None]
+) -> Report:
+    """The check of a document whose operator changed what is attached, and signed that with the
+    right key."""
+    bare = ground.press(signs=False).issue(made)[0]
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(bare)) as opened:
+        specs = {str(one.UF): one for one in opened.Root.AF}
+        files = {name: one.EF.F.read_bytes() for name, one in specs.items()}
+        change(files)
+        for name, data in files.items():
+            specs[name].EF.F.write(data)
+        opened.save(out)
+    signer = DocumentSigner(ground.key, authority=ground.authority.authority())
+    return verify_document(signer.sign(out.getvalue(), Level.B_T), ground.trust)

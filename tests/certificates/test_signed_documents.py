@@ -25,7 +25,7 @@ from monitor.certificates.sign import DocumentSigner, Level
 from monitor.certificates.verify import verify_document
 from monitor.evidence.report import Report
 from tests.authority import Fault, utc_now
-from tests.certificates.notary import Notary, keys_without_signers, notary
+from tests.certificates.notary import Notary, keys_without_signers, notary, resigned
 
 SAMPLES = 120
 
@@ -150,21 +150,6 @@ def test_a_forged_document_of_ones_own_key_is_not_believed(ground: Notary, tmp_p
     assert "n’est pas publié" in said(verify_document(forged, ground.trust))
 
 
-def _resigned(ground: Notary, change: Callable[[dict[str, bytes]], None]) -> Report:
-    """A document whose operator changed what is attached, and signed that with the right key."""
-    bare = ground.press(signs=False).issue(ground.outage())[0]
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(bare)) as opened:
-        specs = {str(one.UF): one for one in opened.Root.AF}
-        files = {name: one.EF.F.read_bytes() for name, one in specs.items()}
-        change(files)
-        for name, data in files.items():
-            specs[name].EF.F.write(data)
-        opened.save(out)
-    signer = DocumentSigner(ground.key, authority=ground.authority.authority())
-    return verify_document(signer.sign(out.getvalue(), Level.B_T), ground.trust)
-
-
 def _other_figure(files: dict[str, bytes]) -> None:
     report = json.loads(files["releve.json"])
     report["components"][0]["figure"]["availability"] = 0.5
@@ -220,7 +205,7 @@ def _nonsense(files: dict[str, bytes]) -> None:
 def test_figures_that_do_not_follow_from_the_evidence_are_told(
     ground: Notary, change: Callable[[dict[str, bytes]], None], words: str
 ) -> None:
-    report = _resigned(ground, change)
+    report = resigned(ground, ground.outage(), change)
     assert not report.passed
     assert words in said(report)
 
