@@ -18,7 +18,7 @@ from monitor.certificates.incident_blocks import (
 from monitor.certificates.model import ComponentReport, OutageReport
 from monitor.certificates.question_blocks import questions
 from monitor.certificates.said import lasting, moment, number_sign, said, share, shown
-from monitor.core.classify import BY_ID
+from monitor.core.rules import BY_ID
 from monitor.core.statistics import percent_digits
 from monitor.web.language import _
 from monitor.web.typography import number
