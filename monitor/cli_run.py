@@ -42,10 +42,12 @@ def check(
 
 def run(settings: SettingsFile = None) -> None:
     """Watch: the schedule, the public pages and the metrics, until stopped."""
+    from monitor.service import run_service
+
     logging.getLogger().setLevel(logging.INFO)
     for chatty in ("apscheduler", "alembic", "httpx"):  # a line for every slot, and addresses
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    _run(commands.run_service(settings_from(settings)))
+    _run(run_service(settings_from(settings), say=typer.echo))
 
 
 def demo(

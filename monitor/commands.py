@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +24,6 @@ from monitor.cycle import Observed, observe_slot
 from monitor.evidence.commitments import Commitments
 from monitor.evidence.files import write_private
 from monitor.report import observation_json
-from monitor.service import Service
 from monitor.settings import Settings
 from monitor.store.backup import backup, restore
 from monitor.store.blobs import open_blobs
@@ -111,19 +108,6 @@ def _steps(observation: Observation) -> Table:
             page = step.url or ""
             table.add_row(str(number), step.name, mark, f"{step.duration_seconds:.2f}", page)
     return table
-
-
-async def run_service(settings: Settings) -> int:
-    """Watch until SIGINT or SIGTERM. Returns the exit code."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    async with Service(settings, site_of(settings)) as service:
-        typer.echo(f"status page  {service.web_url}")
-        typer.echo(f"metrics      {service.metrics_url}/metrics")
-        await stop.wait()
-    return 0
 
 
 async def serve_standin(*, port: int, fault: str, timeline: Path | None) -> int:

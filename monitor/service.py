@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -24,6 +25,7 @@ from monitor.app import (
     publisher_of,
     require_folder,
     require_runnable,
+    site_of,
     terms_of,
     utc_now,
     vantage_of,
@@ -317,3 +319,16 @@ class Service:
             await asyncio.gather(task, return_exceptions=True)
 
         self._stack.push_async_callback(end)
+
+
+async def run_service(settings: Settings, *, say: Callable[[str], object]) -> int:
+    """Watch until SIGINT or SIGTERM. Returns the exit code."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with Service(settings, site_of(settings)) as service:
+        say(f"status page  {service.web_url}")
+        say(f"metrics      {service.metrics_url}/metrics")
+        await stop.wait()
+    return 0

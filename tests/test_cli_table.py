@@ -30,10 +30,19 @@ def test_a_word_that_is_no_command_is_an_error_of_usage() -> None:
     assert "nonsense" in result.output
 
 
-def test_whoever_verifies_does_not_load_the_browser_or_the_pages() -> None:
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        ("verify", ("playwright", "altair", "apprise", "fastapi")),
+        ("check", ("altair", "polars", "pyhanko", "apprise")),
+        ("db", ("altair", "polars", "pyhanko", "apprise")),
+    ],
+)
+def test_a_command_does_not_load_what_it_never_uses(command: str, spared: tuple[str, ...]) -> None:
+    """Each of them takes a good part of a second."""
     asked = (
-        "import sys; from monitor.cli import COMMANDS, load; load('verify', COMMANDS['verify']);"
-        "print([n for n in ('playwright', 'altair', 'apprise', 'fastapi') if n in sys.modules])"
+        f"import sys; from monitor.cli import COMMANDS, load; load({command!r}, "
+        f"COMMANDS[{command!r}]); print([n for n in {spared!r} if n in sys.modules])"
     )
     found = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=120
