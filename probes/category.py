@@ -14,18 +14,24 @@ from probes.site import Site
 NEEDS_ACCOUNT = "{component} needs an account: set account.number and account.password"
 
 
-class CategoryProbe:
-    """The list of categories, a choice, and whether the next page still knows it."""
+class BehindSignIn:
+    """What holds of every probe that signs in and goes on into the draft of a request."""
 
-    component = "category"
+    component: str
 
     def missing(self, _site: Site, means: Means) -> str | None:
-        """The choice is behind the sign-in."""
+        """All of it is behind the sign-in."""
         return None if means.account else NEEDS_ACCOUNT.format(component=self.component)
 
     def depth(self, site: Site, _means: Means) -> Depth:
-        """Full when a draft may be begun: only the next page shows whether the choice is kept."""
+        """Full when a draft may be begun: only then can the choice be kept, or a document sent."""
         return Depth.FULL if site.upload.allow_draft else Depth.FORM
+
+
+class CategoryProbe(BehindSignIn):
+    """The list of categories, a choice, and whether the next page still knows it."""
+
+    component = "category"
 
     async def run(self, run: Run) -> None:
         """Sign in, then choose."""

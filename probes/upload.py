@@ -11,11 +11,10 @@ import re
 from playwright.async_api import Locator
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from monitor.core.model import Depth, SignalKind
+from monitor.core.model import SignalKind
 from probes import journeys
-from probes.base import Means, Run, StepFailed
-from probes.category import NEEDS_ACCOUNT, choose
-from probes.site import Site
+from probes.base import Run, StepFailed
+from probes.category import BehindSignIn, choose
 
 REFUSING_STATUSES = (400, 411, 413, 415, 422)
 
@@ -42,18 +41,10 @@ def synthetic_pdf() -> bytes:
     return bytes(out + b"startxref\n%d\n%%%%EOF\n" % start)
 
 
-class UploadProbe:
+class UploadProbe(BehindSignIn):
     """A document goes in, is listed as it was sent, and goes out again."""
 
     component = "upload"
-
-    def missing(self, _site: Site, means: Means) -> str | None:
-        """The documents page is behind the sign-in."""
-        return None if means.account else NEEDS_ACCOUNT.format(component=self.component)
-
-    def depth(self, site: Site, _means: Means) -> Depth:
-        """Full when a draft may be used; else as far as the choice of the category."""
-        return Depth.FULL if site.upload.allow_draft else Depth.FORM
 
     async def run(self, run: Run) -> None:
         """Sign in, choose, send, look, remove."""

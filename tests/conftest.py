@@ -12,6 +12,9 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from probes.standin.run import standin_thread
+from probes.standin.server import StandIn
+
 SPREAD = frozenset({"tests/test_faults.py"})
 """Files of many dear tests that share little."""
 
@@ -53,6 +56,22 @@ def _stay_on_this_machine() -> Iterator[None]:
     patch.setattr(socket.socket, "connect_ex", _guarded_connect_ex)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="module")
+def shared_standin() -> Iterator[StandIn]:
+    """The rehearsal site in a thread of its own, one for each file."""
+    with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
+        yield standin
+
+
+@pytest.fixture
+def standin(shared_standin: StandIn) -> Iterator[StandIn]:
+    """The rehearsal site, well and with an empty account."""
+    shared_standin.set_fault("none")
+    shared_standin.forget()
+    yield shared_standin
+    shared_standin.set_fault("none")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,6 @@ from monitor.store.blobs import FolderBlobs
 from monitor.store.engine import sqlite_url
 from monitor.store.store import Store, open_store
 from probes.site import SITES
-from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.observation_schema import OBSERVATION
 from tests.rehearsal import now, run_command, running, settings_file, wait_until
@@ -34,20 +33,6 @@ from tests.store.samples import VANTAGE, observation, slot
 
 BEGAN = now() - timedelta(seconds=10)
 STANDIN_FILE = SITES / "standin.toml"
-
-
-@pytest.fixture(scope="module")
-def shared_standin() -> Iterator[StandIn]:
-    with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(shared_standin: StandIn) -> Iterator[StandIn]:
-    shared_standin.set_fault("none")
-    shared_standin.forget()
-    yield shared_standin
-    shared_standin.set_fault("none")
 
 
 @dataclass(frozen=True, kw_only=True)

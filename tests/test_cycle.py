@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -16,25 +16,10 @@ from probes import PROBES
 from probes.base import Means, Run
 from probes.portal import PortalProbe
 from probes.site import Site
-from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.rehearsal import now, settings_of, site_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def shared_standin() -> Iterator[StandIn]:
-    with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(shared_standin: StandIn) -> Iterator[StandIn]:
-    shared_standin.set_fault("none")
-    shared_standin.forget()
-    yield shared_standin
-    shared_standin.set_fault("none")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,25 +29,10 @@ from monitor.settings import Settings, load_settings
 from monitor.store.blobs import open_blobs
 from monitor.store.history import History
 from monitor.store.store import Store, StoreReader, open_store
-from probes.standin.run import standin_thread
 from probes.standin.server import StandIn
 from tests.rehearsal import marked, now, running, settings_file, settings_of, site_of, wait_until
 
 FAST = {"portal": 2.0, "login": 3.0, "category": 5.0}
-
-
-@pytest.fixture(scope="module")
-def shared_standin() -> Iterator[StandIn]:
-    with standin_thread(StandIn(portal_port=0, sso_port=0)) as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(shared_standin: StandIn) -> Iterator[StandIn]:
-    shared_standin.set_fault("none")
-    shared_standin.forget()
-    yield shared_standin
-    shared_standin.set_fault("none")
 
 
 def service_of(standin: StandIn, folder: Path, interval_seconds: float = 1.0) -> Service:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Page
 
-from probes.browser import WarmBrowser
 from probes.capture import TEXT_LIMIT_CHARACTERS, Camera
 from probes.site import Site
-from probes.standin.server import StandIn
-from tests.rehearsal import site_of, warm_browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,19 +44,6 @@ PAGES: dict[str, tuple[str, str]] = {
         "",
     ),
 }
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(shared_standin: StandIn) -> AsyncIterator[WarmBrowser]:
-    async with warm_browser(site_of(shared_standin)) as warm:
-        yield warm
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: WarmBrowser, site: Site) -> AsyncIterator[Page]:
-    async with browser.fresh_page() as page:
-        await page.goto(site.pages.home)
-        yield page
 
 
 def colours(png: bytes) -> set[tuple[int, ...]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 from playwright.async_api import Page
 
@@ -15,8 +13,6 @@ from probes import observe
 from probes.browser import WarmBrowser
 from probes.capture import take_capture
 from probes.site import Site
-from probes.standin.server import StandIn
-from tests.rehearsal import site_of, warm_browser
 
 K = SignalKind
 FILLING = "<p>" + "Le site fonctionne comme d’habitude. " * 20 + "</p>"
@@ -63,19 +59,6 @@ def test_any_other_error_says_nothing() -> None:
 # in a real browser, on pages of our own
 
 in_browser = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser(shared_standin: StandIn) -> AsyncIterator[WarmBrowser]:
-    async with warm_browser(site_of(shared_standin)) as warm:
-        yield warm
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: WarmBrowser, site: Site) -> AsyncIterator[Page]:
-    async with browser.fresh_page() as page:
-        await page.goto(site.pages.home)
-        yield page
 
 
 async def kinds(page: Page, site: Site, body: str, title: str = "Étrangers en France") -> set[K]:

@@ -47,15 +47,6 @@ async def shared_standin(mailbox: LocalMailbox) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-def standin(shared_standin: StandIn) -> Iterator[StandIn]:
-    """The stand-in, well and with an empty account."""
-    shared_standin.set_fault("none")
-    shared_standin.forget()
-    yield shared_standin
-    shared_standin.set_fault("none")
-
-
-@pytest.fixture
 def site(standin: StandIn) -> Site:
     """The site file that ships with the program, on the stand-in's ports."""
     return load_site(Path(SITES) / "standin.toml", standin.origins)

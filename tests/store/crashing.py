@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
 from multiprocessing.synchronize import Barrier
 
 from sqlalchemy import Engine, event
 
 from monitor.core.model import Outcome
 from monitor.store.store import SlotTaken, open_store
+from tests.killing import kill, kill_before
 from tests.store.samples import observation, slot
 
 
 def die_at_statement(url: str, index: int, statement: int) -> None:
     """Record slot ``index`` and be killed just before the n-th statement of its transaction."""
     with open_store(url) as store:
-        _kill_before(statement)
+        kill_before(statement)
         store.record(observation(slot(index), Outcome.DOWN))
     os._exit(7)  # the transaction has fewer statements than that
 
@@ -24,7 +24,7 @@ def die_at_statement(url: str, index: int, statement: int) -> None:
 def die_at_commit(url: str, index: int) -> None:
     """Record slot ``index`` and be killed with every statement done, just before the commit."""
     with open_store(url) as store:
-        event.listen(Engine, "commit", lambda _connection: _kill())
+        event.listen(Engine, "commit", lambda _connection: kill())
         store.record(observation(slot(index), Outcome.DOWN))
 
 
@@ -60,19 +60,3 @@ def open_at_once(url: str, start: Barrier) -> None:
     """Open an empty database at the same moment as the others."""
     start.wait()
     open_store(url).close()
-
-
-def _kill_before(statement: int) -> None:
-    seen = 0
-
-    def count(*_arguments: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == statement:
-            _kill()
-
-    event.listen(Engine, "before_cursor_execute", count)
-
-
-def _kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
