@@ -14,37 +14,58 @@ PATH = "whole_path"
 """All components together: a user could go the whole way. Full runs only."""
 
 
+_JUDGED = ":judged"
+
+
+def judged_book(component: str) -> str:
+    """The component's slots as they were judged last, where sums of them are kept apart."""
+    return component + _JUDGED
+
+
+def is_judged(book: str) -> bool:
+    """True for a book of slots as they were judged last."""
+    return book.endswith(_JUDGED)
+
+
+def component_of(book: str) -> str:
+    """The component whose slots stand in the book."""
+    return book.removesuffix(_JUDGED)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """None means all of them together (a depth: any)."""
+    """None means all of them together (a depth: any). With ``judged`` each slot counts as it was
+    judged last, by a person or by newer rules: the second figure."""
 
     component: str
     depth: Depth | None = None
     vantage: str | None = None
     category: str | None = None
+    judged: bool = False
 
     @property
-    def fold_name(self) -> str | None:
-        """Under which name folding remembers where it stands: vantages are folded apart anyway.
-        None where it remembers nothing."""
-        if self.category is not None:
-            return None if self.depth else f"category:{self.category}"
-        return self.depth.value if self.depth else "any"
+    def book(self) -> str:
+        """The book of the ledger from which it is summed up."""
+        return judged_book(self.component) if self.judged else self.component
 
     @property
-    def hours_name(self) -> str | None:
-        """Under which name the hours of this scope are summed up; None where they are not."""
-        if self.vantage is None:
-            return self.fold_name
-        return f"vantage:{self.vantage}" if self.fold_name == "any" else None
+    def fold_name(self) -> str:
+        """Under which name folding remembers where it stands: vantages are folded apart anyway."""
+        depth = self.depth.value if self.depth else "any"
+        return depth if self.category is None else f"{depth}:{self.category}"
+
+    @property
+    def sums_name(self) -> str:
+        """Under which name the hours and days of this scope are summed up."""
+        return self.fold_name if self.vantage is None else f"{self.fold_name}@{self.vantage}"
 
 
 def folds_of(component: str, categories: Iterable[str]) -> tuple[Scope, ...]:
-    """The scopes of a component that are folded: any depth, each depth, each category."""
-    return (
-        Scope(component=component),
-        *(Scope(component=component, depth=depth) for depth in Depth),
-        *(Scope(component=component, category=one) for one in sorted(categories)),
+    """The scopes of a component that are folded: any depth and each, all categories and each."""
+    return tuple(
+        Scope(component=component, depth=depth, category=category)
+        for category in (None, *sorted(categories))
+        for depth in (None, *Depth)
     )
 
 

@@ -7,17 +7,18 @@ microsecond: hourly rollups rest on that, and a property test holds it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.core.model import Outcome
+from monitor.core.model import Outcome, SlotRecord
 from monitor.core.timeline import (
     EPOCH,
     MICROSECOND,
     Piece,
     Status,
     Timeline,
+    filled,
     microseconds,
     slot_time,
 )
@@ -32,6 +33,9 @@ class Stretch(NamedTuple):
     first: int
     last: int
     longest: int
+
+
+NONE = Stretch(0, 0, 0)
 
 
 def whole(length: int) -> Stretch:
@@ -114,18 +118,30 @@ class Tally:
 
 def nothing(start: int, end: int) -> Tally:
     """The tally of a span without any slot."""
-    return Tally(start=start, end=end, gap=whole(end - start), outage=Stretch(0, 0, 0))
+    return Tally(start=start, end=end, gap=whole(end - start), outage=NONE)
 
 
 def tally(line: Timeline, start: int, end: int) -> Tally:
     """The tally of [start, end) of a timeline, microseconds since the Unix epoch."""
-    pieces = tuple(line.within(start, end))
+    low, high = EPOCH + start * MICROSECOND, EPOCH + end * MICROSECOND
+    slots = line.slots_within(low, high)
+    return _summed(tuple(line.within(start, end)), slots, line.joined, start, end)
+
+
+def _summed(
+    pieces: Sequence[Piece],
+    slots: Sequence[SlotRecord],
+    joined_slots: frozenset[int],
+    start: int,
+    end: int,
+) -> Tally:
+    """The tally of pieces that fill [start, end) and of the slots that began in it."""
     spent = dict.fromkeys(Status, 0)
     for piece in pieces:
         spent[piece.status] += piece.end - piece.start
-    low, high = EPOCH + start * MICROSECOND, EPOCH + end * MICROSECOND
-    runs = [one for one in line.slots_within(low, high) if one.outcome not in UNRUN]
-    isolated = sum(one.outcome.is_failing and one.sequence not in line.joined for one in runs)
+    runs = [one for one in slots if one.outcome not in UNRUN]
+    known = [one.outcome for one in runs if one.outcome.is_known]
+    isolated = sum(one.outcome.is_failing and one.sequence not in joined_slots for one in runs)
     return Tally(
         start=start,
         end=end,
@@ -135,10 +151,10 @@ def tally(line: Timeline, start: int, end: int) -> Tally:
         maintenance=spent[Status.MAINTENANCE],
         partial=spent[Status.PARTIAL],
         isolated=spent[Status.ISOLATED],
-        gap=_stretch([(one, not one.status.is_known) for one in pieces]),
-        outage=_stretch([(one, one.status is Status.DOWN) for one in pieces]),
+        gap=_stretch(pieces, lambda status: not status.is_known),
+        outage=_stretch(pieces, lambda status: status is Status.DOWN),
         observations=len(runs),
-        known_observations=sum(one.outcome.is_known for one in runs) - isolated,
+        known_observations=len(known) - isolated,
         isolated_failures=isolated,
         rulesets=frozenset(one.ruleset for one in runs if one.ruleset),
         intervals_seconds=frozenset(one.slot.interval_seconds for one in runs),
@@ -146,12 +162,15 @@ def tally(line: Timeline, start: int, end: int) -> Tally:
     )
 
 
-def _stretch(pieces: Sequence[tuple[Piece, bool]]) -> Stretch:
-    """The stretches of pieces that fill a span, from whether each belongs to them."""
-    found, length = Stretch(0, 0, 0), 0
-    for piece, belongs in pieces:
+def _stretch(pieces: Sequence[Piece], belongs: Callable[[Status], bool]) -> Stretch:
+    """The stretches of pieces that fill a span, from which statuses belong to them."""
+    if len(pieces) == 1:  # most hours
+        lasted = pieces[0].end - pieces[0].start
+        return whole(lasted) if belongs(pieces[0].status) else NONE
+    found, length = NONE, 0
+    for piece in pieces:
         lasted = piece.end - piece.start
-        found = joined(found, length, whole(lasted) if belongs else Stretch(0, 0, 0), lasted)
+        found = joined(found, length, whole(lasted) if belongs(piece.status) else NONE, lasted)
         length += lasted
     return found
 
@@ -177,6 +196,6 @@ def hourly(line: Timeline, start: int, end: int) -> Iterator[tuple[int, Tally]]:
         if piece == behind and record == later:
             yield hour, nothing(start, until)
         else:
-            here = line.pieces[piece:behind], line.records[record:later]
-            yield hour, tally(replace(line, pieces=here[0], records=here[1]), start, until)
+            pieces = tuple(filled(line.pieces[piece:behind], start, until))
+            yield hour, _summed(pieces, line.records[record:later], line.joined, start, until)
         start = until

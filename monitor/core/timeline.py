@@ -89,24 +89,29 @@ class Timeline:
 
     def within(self, start: int, end: int) -> Iterator[Piece]:
         """The pieces of [start, end), cut at its edges, gaps filled as not known."""
-        reached = start
         first = max(bisect_right(self.pieces, start, key=lambda piece: piece.start) - 1, 0)
         stop = bisect_left(self.pieces, end, key=lambda piece: piece.start)
-        for piece in self.pieces[first:stop]:
-            low, high = max(piece.start, start), min(piece.end, end)
-            if high <= low:
-                continue
-            if low > reached:
-                yield Piece(reached, low, Status.NOT_KNOWN)
-            yield Piece(low, high, piece.status)
-            reached = high
-        if reached < end:
-            yield Piece(reached, end, Status.NOT_KNOWN)
+        return filled(self.pieces[first:stop], start, end)
 
     def slots_within(self, start: datetime, end: datetime) -> tuple[SlotRecord, ...]:
         """The slots that began in [start, end), run or not."""
         first = bisect_left(self.records, start, key=slot_time)
         return self.records[first : bisect_left(self.records, end, key=slot_time)]
+
+
+def filled(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
+    """Pieces in order, cut at the edges of [start, end), gaps filled as not known."""
+    reached = start
+    for piece in pieces:
+        low, high = max(piece.start, start), min(piece.end, end)
+        if high <= low:
+            continue
+        if low > reached:
+            yield Piece(reached, low, Status.NOT_KNOWN)
+        yield piece if (low, high) == (piece.start, piece.end) else Piece(low, high, piece.status)
+        reached = high
+    if reached < end:
+        yield Piece(reached, end, Status.NOT_KNOWN)
 
 
 def microseconds(moment: datetime) -> int:
@@ -136,27 +141,53 @@ def timeline(
     """
     begun = sorted(
         (r for r in records if slot_time(r) <= now and vantage in (None, r.slot.vantage)),
-        key=_order,
+        key=in_order,
     )
     if len({record.slot.component for record in begun}) > 1:
         raise ValueError("a timeline is of one component")
     laid = [seen_by(record, depth, category) for record in begun]
-    folded = fold_all(laid, states)
+    return layers(laid, fold_all(laid, states), now=now, depth=depth, category=category).whole
+
+
+class Layers(NamedTuple):
+    """One component's timelines: all vantages together, and each one apart."""
+
+    whole: Timeline
+    by_vantage: Mapping[str, Timeline]
+
+
+def layers(
+    seen: Sequence[SlotRecord],
+    folded: Folded,
+    *,
+    now: datetime,
+    depth: Depth | None = None,
+    category: str | None = None,
+) -> Layers:
+    """Lay out slots that count already as they do for the depth and the category (``seen_by``),
+    in order of time, with what their folding gave."""
     by_vantage: dict[str, list[SlotRecord]] = {}
-    for record in laid:
+    for record in seen:
         by_vantage.setdefault(record.slot.vantage, []).append(record)
-    parts = [_pieces(rows, folded) for rows in by_vantage.values()]
-    return Timeline(
-        pieces=tuple(parts[0] if len(parts) == 1 else _combined(parts)),
-        records=tuple(r for r in laid if _admits(r, depth, category)),
-        incidents=folded.incidents,
-        joined=folded.joined,
-        now=now,
-        begins=slot_time(begun[0]) if begun else None,
-    )
+    parts = {name: _pieces(rows, folded) for name, rows in by_vantage.items()}
+
+    def line(pieces: Iterable[Piece], rows: Sequence[SlotRecord], vantage: str | None) -> Timeline:
+        return Timeline(
+            pieces=tuple(pieces),
+            records=tuple(r for r in rows if _admits(r, depth, category)),
+            incidents=tuple(o for o in folded.incidents if vantage in (None, o.vantage)),
+            joined=folded.joined,
+            now=now,
+            begins=slot_time(rows[0]) if rows else None,
+        )
+
+    apart = {name: line(parts[name], rows, name) for name, rows in by_vantage.items()}
+    pieces = _combined(list(parts.values())) if len(parts) != 1 else next(iter(parts.values()))
+    return Layers(whole=line(pieces, seen, None), by_vantage=apart)
 
 
-def _order(record: SlotRecord) -> tuple[datetime, int]:
+def in_order(record: SlotRecord) -> tuple[datetime, int]:
+    """The key that sorts slots by time."""
     return slot_time(record), record.sequence
 
 
@@ -244,7 +275,7 @@ def together(
     records = [r for name, line in begun.items() if name in since for r in line.records]
     return Timeline(
         pieces=tuple(_along(known, since)),
-        records=tuple(sorted(records, key=_order)),
+        records=tuple(sorted(records, key=in_order)),
         incidents=tuple(sorted(own, key=lambda one: one.opened_sequence)),
         joined=frozenset().union(*(line.joined for line in begun.values())),
         now=now,

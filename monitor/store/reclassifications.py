@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, insert, select, true
 
 from monitor.core.model import Outcome, SlotRecord, Verdict
 from monitor.core.reclassify import AttemptRecord, Change, Reclassification
@@ -20,6 +20,17 @@ _BATCH = 1000
 
 Judged = tuple[SlotRecord, tuple[AttemptRecord, ...]]
 """A slot as it was recorded, and what the rules read of it."""
+
+
+def reclassifications_where(
+    connection: Connection, wanted: ColumnElement[bool]
+) -> tuple[Reclassification, ...]:
+    """Later verdicts that match, in the order of recording."""
+    query = select(reclassification).where(wanted).order_by(reclassification.c.number)
+    return tuple(
+        Reclassification(**{**row._asdict(), "outcome": Outcome(row.outcome)})
+        for row in connection.execute(query)
+    )
 
 
 class Reclassifications:
@@ -43,14 +54,9 @@ class Reclassifications:
 
     def reclassifications(self, *, sequence: int | None = None) -> tuple[Reclassification, ...]:
         """Every later verdict in the order of recording; with ``sequence`` those of one slot."""
-        query = select(reclassification).order_by(reclassification.c.number)
-        if sequence is not None:
-            query = query.where(reclassification.c.sequence == sequence)
+        wanted = true() if sequence is None else reclassification.c.sequence == sequence
         with reading(self._engine) as connection:
-            return tuple(
-                Reclassification(**{**row._asdict(), "outcome": Outcome(row.outcome)})
-                for row in connection.execute(query)
-            )
+            return reclassifications_where(connection, wanted)
 
     def add_reclassifications(self, changes: Iterable[Change], *, now: datetime) -> int:
         """Keep later verdicts, all of them or none. Returns how many were added.

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, true
 
 from monitor.core.reviewed import Decision, Review
 from monitor.errors import StoreError
 from monitor.store.engine import reading, writing
 from monitor.store.leaves import append_review
 from monitor.store.schema import review, slot
+
+
+def reviews_where(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Review, ...]:
+    """Decisions that match, in the order of recording."""
+    query = select(review).where(wanted).order_by(review.c.number)
+    return tuple(
+        Review(**{**row._asdict(), "decision": Decision(row.decision)})
+        for row in connection.execute(query)
+    )
 
 
 class Reviews:
@@ -21,14 +30,9 @@ class Reviews:
 
     def reviews(self, *, sequence: int | None = None) -> tuple[Review, ...]:
         """Every decision in the order of recording; with ``sequence`` those on one slot."""
-        query = select(review).order_by(review.c.number)
-        if sequence is not None:
-            query = query.where(review.c.sequence == sequence)
+        wanted = true() if sequence is None else review.c.sequence == sequence
         with reading(self._engine) as connection:
-            return tuple(
-                Review(**{**row._asdict(), "decision": Decision(row.decision)})
-                for row in connection.execute(query)
-            )
+            return reviews_where(connection, wanted)
 
     def add_reviews(
         self, sequences: Iterable[int], *, decision: Decision, by: str, note: str, now: datetime

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select
 
 from monitor.core.model import SlotRecord
-from monitor.core.scopes import Scope, laid_out
-from monitor.core.tally import Tally
-from monitor.core.timeline import EPOCH, Timeline
+from monitor.core.reclassify import with_reclassifications
+from monitor.core.reviewed import with_reviews
+from monitor.core.scopes import PATH, Scope, component_of, is_judged, judged_book, laid_out
+from monitor.core.tally import HOUR, Stretch, Tally
+from monitor.core.timeline import EPOCH, Timeline, in_order, microseconds
+from monitor.core.windows import PARIS, day_bounds
 from monitor.store import rows
-from monitor.store.rollup_rows import SUMS, Cursor, States, hours_tally, states_from
-from monitor.store.schema import rollup_cursor, rollup_day, rollup_hour, slot
+from monitor.store.reclassifications import reclassifications_where
+from monitor.store.reviews import reviews_where
+from monitor.store.rollup_rows import (
+    Cursor,
+    Line,
+    States,
+    states_from,
+    tally_from,
+    tally_of_rows,
+)
+from monitor.store.schema import (
+    TALLY_SUMS,
+    reclassification,
+    review,
+    rollup_cursor,
+    rollup_day,
+    rollup_hour,
+    rollup_mark,
+    slot,
+)
 
 DAY = timedelta(days=1)
 
@@ -22,29 +44,33 @@ LATEST_START = timedelta(days=2)
 """A slot that waits longer for its turn than this is given up long before."""
 
 
-def cursor_of(connection: Connection, component: str) -> Cursor | None:
-    """How far the component's sums go; None before the first."""
-    query = select(rollup_cursor).where(rollup_cursor.c.component == component)
-    row = connection.execute(query).first()
-    return Cursor(**row._asdict()) if row else None
-
-
 def cursors(connection: Connection) -> dict[str, Cursor]:
-    """Those of all, by component."""
+    """How far the sums of each book go."""
     found = connection.execute(select(rollup_cursor)).all()
     return {row.component: Cursor(**row._asdict()) for row in found}
 
 
+def parts_of(known: Mapping[str, Cursor], scope: Scope) -> dict[str, Cursor]:
+    """The cursors of the components that a scope is of. A component of which nothing was judged
+    again has one book."""
+    found = {}
+    for name in sorted({component_of(book) for book in known} - {PATH}):
+        book = judged_book(name) if scope.judged and judged_book(name) in known else name
+        if scope.component == name or (scope.component == PATH and known[book].full_begins):
+            found[name] = known[book]
+    return found
+
+
 def mark_before(
-    connection: Connection, component: str, moment: datetime
+    connection: Connection, book: str, moment: datetime
 ) -> tuple[datetime | None, dict[str, States]]:
     """The last day that begins by this moment and of which it is known where folding stood, with
     where it stood. None and nothing: begin at the very first slot."""
     query = (
-        select(rollup_day.c.day, rollup_day.c.states)
-        .where(rollup_day.c.component == component)
-        .where(rollup_day.c.day <= (moment - EPOCH) // DAY)
-        .order_by(rollup_day.c.day.desc())
+        select(rollup_mark.c.day, rollup_mark.c.states)
+        .where(rollup_mark.c.component == book)
+        .where(rollup_mark.c.day <= (moment - EPOCH) // DAY)
+        .order_by(rollup_mark.c.day.desc())
         .limit(1)
     )
     row = connection.execute(query).first()
@@ -53,14 +79,14 @@ def mark_before(
 
 def slots_between(
     connection: Connection,
-    component: str,
+    book: str,
     low: datetime | None,
     high: datetime | None,
     *,
     up_to_sequence: int | None = None,
 ) -> list[SlotRecord]:
-    """The component's slots that began in [low, high]; None is no limit."""
-    wanted = [slot.c.component == component]
+    """The book's slots that began in [low, high], in order of time; None is no limit."""
+    wanted = [slot.c.component == component_of(book)]
     begun = func.coalesce(slot.c.started_at, slot.c.scheduled_at)
     if low is not None:  # the first of each pair is for the index
         wanted += [slot.c.scheduled_at >= low - LATEST_START, begun >= low]
@@ -69,7 +95,19 @@ def slots_between(
     if up_to_sequence is not None:
         wanted.append(slot.c.sequence <= up_to_sequence)
     found = connection.execute(select(*rows.SLOT_COLUMNS).where(and_(*wanted)))
-    return [rows.slot_record(row) for row in found]
+    records = sorted((rows.slot_record(row) for row in found), key=in_order)
+    return _judged(connection, records) if is_judged(book) else records
+
+
+def _judged(connection: Connection, records: Sequence[SlotRecord]) -> list[SlotRecord]:
+    """The slots as they were judged last."""
+    if not records:
+        return []
+    numbers = [one.sequence for one in records]
+    span = min(numbers), max(numbers)
+    later = reclassifications_where(connection, reclassification.c.sequence.between(*span))
+    decided = reviews_where(connection, review.c.sequence.between(*span))
+    return list(with_reviews(with_reclassifications(records, later), decided))
 
 
 def line_of(
@@ -80,52 +118,105 @@ def line_of(
     high: datetime,
     *,
     now: datetime,
-) -> tuple[Timeline, datetime | None]:
-    """The timeline of one component's scope, right within [low, high), and from when on its
-    incidents are all there (None: from the first slot on)."""
-    start, states = None, dict[str, States]()
-    if scope.fold_name is not None:
-        start, states = mark_before(connection, scope.component, low - 2 * cursor.margin)
+) -> Timeline:
+    """The timeline of one component's scope, right within [low, high)."""
+    start, states = mark_before(connection, cursor.component, low - 2 * cursor.margin)
     until = None if high + cursor.margin >= cursor.last_slot_at else high + cursor.margin
-    records = slots_between(connection, scope.component, start, until)
-    line = laid_out(scope, records, now=now, states=_of(scope, states))
-    return line, start
+    records = slots_between(connection, cursor.component, start, until)
+    return laid_out(scope, records, now=now, states=_of(scope, states))
 
 
 def _of(scope: Scope, states: dict[str, States]) -> States:
-    kept = states.get(scope.fold_name or "", {})
+    kept = states.get(scope.fold_name, {})
     return {key: one for key, one in kept.items() if scope.vantage in (None, key[1])}
 
 
-def tally_of_hours(
-    connection: Connection, component: str, scope: str, first: int, end: int
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """A table of sums, and from which hour to which each of its spans goes."""
+
+    table: Table
+    key: Column[int]
+    hours: Callable[[int], tuple[int, int]]
+
+
+@lru_cache(maxsize=8192)
+def _hours_of_day(day: int) -> tuple[int, int]:
+    begin, end = day_bounds(date.fromordinal(day))
+    return microseconds(begin) // HOUR, microseconds(end) // HOUR
+
+
+HOURS = Layer(table=rollup_hour, key=rollup_hour.c.hour, hours=lambda hour: (hour, hour + 1))
+DAYS = Layer(table=rollup_day, key=rollup_day.c.day, hours=_hours_of_day)
+
+
+def day_of(hour: int) -> int:
+    """The ordinal of the day of Europe/Paris in which an hour lies."""
+    return (EPOCH + timedelta(hours=hour)).astimezone(PARIS).toordinal()
+
+
+def whole_days(first: int, end: int) -> tuple[int, int]:
+    """The days that lie wholly in the hours [first, end); none where the end is not after the
+    beginning."""
+    day = day_of(first)
+    return day if _hours_of_day(day)[0] == first else day + 1, day_of(end)
+
+
+def tally_of_sums(
+    connection: Connection, layer: Layer, book: str, scope: str, first: int, end: int
 ) -> Tally:
-    """The tally of the whole hours [first, end)."""
-    here = and_(
-        rollup_hour.c.component == component,
-        rollup_hour.c.scope == scope,
-        rollup_hour.c.hour >= first,
-        rollup_hour.c.hour < end,
-    )
-    sums = select(func.count(), *(func.sum(rollup_hour.c[name]) for name in SUMS)).where(here)
-    marks = select(rollup_hour.c.marks).where(here).distinct()
-    present, *added = connection.execute(sums).one()
+    """The tally of the whole hours or days [first, end) of a layer, summed by the database."""
+    here = _here(layer, book, scope, first, end)
+    added = [func.sum(layer.table.c[name]) for name in TALLY_SUMS]
+    present, *sums = connection.execute(select(func.count(), *added).where(here)).one()
+    marks = select(layer.table.c.marks).where(here).distinct()
     dense = present == end - first
-
-    def lines(name: str, *, all_of_them: bool) -> Sequence[Row[Any]]:
-        columns = [rollup_hour.c[f"{name}_{part}"] for part in ("first", "last", "longest")]
-        query = select(rollup_hour.c.hour, *columns).where(here).order_by(rollup_hour.c.hour)
-        return connection.execute(query if all_of_them else query.where(columns[-1] > 0)).fetchall()
-
-    return hours_tally(
-        first,
-        end,
-        sums=added,
+    return tally_of_rows(
+        layer.hours(first)[0],
+        layer.hours(end)[0],
+        sums=sums,
         marks=connection.execute(marks).scalars(),
-        gaps=lines("gap", all_of_them=not dense),  # an absent hour is silent
-        outages=lines("outage", all_of_them=False),
+        # what is absent is silent: then all of its neighbours are needed
+        gaps=_lines(connection, layer, here, "gap", only_marked=dense),
+        outages=_lines(connection, layer, here, "outage", only_marked=True),
         dense=dense,
     )
+
+
+def _here(layer: Layer, book: str, scope: str, first: int, end: int) -> ColumnElement[bool]:
+    columns = layer.table.c
+    return and_(
+        columns.component == book,
+        columns.scope == scope,
+        layer.key >= first,
+        layer.key < end,
+    )
+
+
+def _lines(
+    connection: Connection,
+    layer: Layer,
+    here: ColumnElement[bool],
+    name: str,
+    *,
+    only_marked: bool,
+) -> list[Line]:
+    columns = [layer.table.c[f"{name}_{part}"] for part in Stretch._fields]
+    query = select(layer.key, *columns).where(here).order_by(layer.key)
+    found = connection.execute(query.where(columns[-1] > 0) if only_marked else query)
+    return [(*layer.hours(key), *stretch) for key, *stretch in found]
+
+
+def tallies_of(
+    connection: Connection, layer: Layer, book: str, scope: str, first: int, end: int
+) -> dict[int, Tally]:
+    """The tallies of the hours or days [first, end) one by one; absent ones are silent."""
+    columns = [one for one in layer.table.c if not one.primary_key]
+    query = select(layer.key, *columns).where(_here(layer, book, scope, first, end))
+    return {
+        key: tally_from(values, *(hour * HOUR for hour in layer.hours(key)))
+        for key, *values in connection.execute(query)
+    }
 
 
 def begins_of(connection: Connection, component: str, vantage: str) -> datetime | None:

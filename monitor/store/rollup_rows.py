@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from monitor.core.incidents import HOLE_INTERVALS, FoldState
 from monitor.core.model import Incident
 from monitor.core.tally import HOUR, Stretch, Tally
-from monitor.store.rows import AnyRow, Values
+from monitor.core.timeline import microseconds
+from monitor.store.rows import Values
+from monitor.store.schema import TALLY_SUMS
 
 Key = tuple[str, str]
 States = dict[Key, FoldState]
-
-SUMS = (
-    *("up", "degraded", "down", "maintenance", "partial", "isolated"),
-    *("observations", "known_observations", "isolated_failures"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,84 +30,136 @@ class Cursor:
     begins: datetime
     full_begins: datetime | None
     last_slot_at: datetime
+    reviews: int = 0
+    reclassifications: int = 0
 
     @property
     def margin(self) -> timedelta:
         """How far a slot can reach: it holds, joins and is joined no further."""
         return timedelta(seconds=HOLE_INTERVALS * self.longest_interval_seconds, microseconds=1)
 
+    @property
+    def end_hour(self) -> int:
+        """The first hour of which no slot tells anything yet."""
+        return microseconds(self.last_slot_at + self.margin) // HOUR + 1
 
-def hour_values(component: str, scope: str, hour: int, one: Tally) -> Values:
-    """A row of ``rollup_hour``."""
-    marks = (one.rulesets, one.intervals_seconds, one.vantages)
+
+def sum_values(book: str, scope: str, key: Mapping[str, int], one: Tally) -> Values:
+    """A row of ``rollup_hour`` or ``rollup_day``, with its hour or day."""
     return {
-        "component": component,
+        "component": book,
         "scope": scope,
-        "hour": hour,
-        **{name: getattr(one, name) for name in SUMS},
+        **key,
+        **{name: getattr(one, name) for name in TALLY_SUMS},
         **{f"gap_{name}": value for name, value in one.gap._asdict().items()},
         **{f"outage_{name}": value for name, value in one.outage._asdict().items()},
-        "marks": json.dumps([sorted(part) for part in marks], separators=(",", ":")),
+        "marks": _marks_text(one.rulesets, one.intervals_seconds, one.vantages),
     }
 
 
-def hours_tally(
+def tally_from(row: Sequence[Any], start: int, end: int) -> Tally:
+    """The tally of such a row's columns without the keys; microseconds since the Unix epoch."""
+    *sums, gap_a, gap_b, gap_c, outage_a, outage_b, outage_c, marks = row
+    return _tally(
+        start,
+        end,
+        sums,
+        gap=Stretch(gap_a, gap_b, gap_c),
+        outage=Stretch(outage_a, outage_b, outage_c),
+        marks=(marks,),
+    )
+
+
+Line = tuple[int, int, int, int, int]
+"""A span with a stretch in it: first hour and end, then how much of the stretch touches the
+beginning, the end, and the longest; microseconds."""
+
+
+def tally_of_rows(
     first: int,
     end: int,
     *,
     sums: Iterable[int | None],
     marks: Iterable[str],
-    gaps: Iterable[AnyRow],
-    outages: Iterable[AnyRow],
+    gaps: Iterable[Line],
+    outages: Iterable[Line],
     dense: bool,
 ) -> Tally:
-    """The tally of the hours [first, end): sums over their rows, their different marks, and in
-    order the hour, first, last and longest of those with a gap and of those with an outage. An
-    hour that is not among the gaps is silent, unless the rows are ``dense``."""
-    rulesets, intervals, vantages = _marks(marks)
-    return Tally(
-        start=first * HOUR,
-        end=end * HOUR,
-        gap=hours_stretch(first, end, gaps, absent=not dense),
-        outage=hours_stretch(first, end, outages, absent=False),
-        rulesets=frozenset(rulesets),
-        intervals_seconds=frozenset(intervals),
-        vantages=frozenset(vantages),
-        **dict(zip(SUMS, (int(one or 0) for one in sums), strict=True)),
+    """The tally of the hours [first, end): sums over rows, their different marks, and in order
+    the spans with a gap and those with an outage. What is not among the gaps is silent, unless
+    the rows are ``dense``."""
+    return _tally(
+        first * HOUR,
+        end * HOUR,
+        (int(one or 0) for one in sums),
+        gap=stretch_of(first, end, gaps, absent=not dense),
+        outage=stretch_of(first, end, outages, absent=False),
+        marks=marks,
     )
 
 
-def hours_stretch(first: int, end: int, lines: Iterable[AnyRow], *, absent: bool) -> Stretch:
-    """The stretches of the hours [first, end) joined in one go; ``absent`` says whether an hour
+def stretch_of(first: int, end: int, lines: Iterable[Line], *, absent: bool) -> Stretch:
+    """The stretches of the hours [first, end) joined in one go; ``absent`` says whether time
     without a line belongs to them wholly, or not at all."""
     beginning: int | None = None
     running = longest = 0
     reached = first
-    for hour, at_start, at_end, inside in (*lines, (end, 0, 0, 0)):
-        if hour > reached:
+    for begins, ends, at_start, at_end, inside in (*lines, (end, end, 0, 0, 0)):
+        if begins > reached:
             if absent:
-                running += (hour - reached) * HOUR
+                running += (begins - reached) * HOUR
             else:
                 beginning = running if beginning is None else beginning
                 running = 0
-        reached = hour + 1
+        reached = ends
         longest = max(longest, running + at_start, inside)
-        if at_start == HOUR:
-            running += HOUR
-        elif hour < end:
+        if at_start == (ends - begins) * HOUR:
+            running += at_start
+        else:
             beginning = running + at_start if beginning is None else beginning
             running = at_end
     return Stretch(running if beginning is None else beginning, running, longest)
 
 
-def _marks(texts: Iterable[str]) -> tuple[set[str], set[float], set[str]]:
+def _tally(
+    start: int,
+    end: int,
+    sums: Iterable[int],
+    *,
+    gap: Stretch,
+    outage: Stretch,
+    marks: Iterable[str],
+) -> Tally:
     rulesets, intervals, vantages = set[str](), set[float](), set[str]()
-    for text in texts:
-        some, lengths, places = json.loads(text)
-        rulesets |= set(some)
-        intervals |= set(lengths)
-        vantages |= set(places)
-    return rulesets, intervals, vantages
+    for text in marks:
+        some, lengths, places = _marks(text)
+        rulesets |= some
+        intervals |= lengths
+        vantages |= places
+    return Tally(
+        start=start,
+        end=end,
+        gap=gap,
+        outage=outage,
+        rulesets=frozenset(rulesets),
+        intervals_seconds=frozenset(intervals),
+        vantages=frozenset(vantages),
+        **dict(zip(TALLY_SUMS, sums, strict=True)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _marks(text: str) -> tuple[frozenset[str], frozenset[float], frozenset[str]]:
+    some, lengths, places = json.loads(text)
+    return frozenset(some), frozenset(lengths), frozenset(places)
+
+
+@lru_cache(maxsize=4096)
+def _marks_text(
+    rulesets: frozenset[str], intervals: frozenset[float], vantages: frozenset[str]
+) -> str:
+    marks = (rulesets, intervals, vantages)
+    return json.dumps([sorted(part) for part in marks], separators=(",", ":"))
 
 
 def states_text(states: Mapping[str, Mapping[Key, FoldState]]) -> str:
@@ -131,10 +181,10 @@ def states_from(text: str) -> dict[str, States]:
     }
 
 
-def incident_values(scope: str, one: Incident, opened_at: datetime) -> Values:
+def incident_values(book: str, scope: str, one: Incident, opened_at: datetime) -> Values:
     """A row of ``rollup_incident``; the incident itself in the words of a fold state."""
     return {
-        "component": one.component,
+        "component": book,
         "scope": scope,
         "opened_sequence": one.opened_sequence,
         "vantage": one.vantage,

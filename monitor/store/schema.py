@@ -9,6 +9,9 @@ texts: a new one needs no migration.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -24,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from monitor.core.tally import Stretch
 from monitor.store.columns import Texts, UtcDateTime
 
 NAMING = {
@@ -338,32 +342,43 @@ outbox = Table(
 changes as its message goes out."""
 Index(None, outbox.c.state)
 
+
+def _sums() -> Iterator[Column[Any]]:
+    """Of a tally: microseconds, but for the last three numbers; then its marks as JSON."""
+    stretches = (f"{name}_{part}" for name in ("gap", "outage") for part in Stretch._fields)
+    for name in (*TALLY_SUMS, *stretches):
+        yield Column(name, BigInteger, nullable=False)
+    yield Column("marks", Text, nullable=False)
+
+
+TALLY_SUMS = (
+    *("up", "degraded", "down", "maintenance", "partial", "isolated"),
+    *("observations", "known_observations", "isolated_failures"),
+)
+
 rollup_hour = Table(
     "rollup_hour",
     metadata,
     Column("component", Text, primary_key=True),
     Column("scope", Text, primary_key=True),
     Column("hour", Integer, primary_key=True, autoincrement=False),
-    Column("up", BigInteger, nullable=False),
-    Column("degraded", BigInteger, nullable=False),
-    Column("down", BigInteger, nullable=False),
-    Column("maintenance", BigInteger, nullable=False),
-    Column("partial", BigInteger, nullable=False),
-    Column("isolated", BigInteger, nullable=False),
-    Column("gap_first", BigInteger, nullable=False),
-    Column("gap_last", BigInteger, nullable=False),
-    Column("gap_longest", BigInteger, nullable=False),
-    Column("outage_first", BigInteger, nullable=False),
-    Column("outage_last", BigInteger, nullable=False),
-    Column("outage_longest", BigInteger, nullable=False),
-    Column("observations", BigInteger, nullable=False),
-    Column("known_observations", BigInteger, nullable=False),
-    Column("isolated_failures", BigInteger, nullable=False),
-    Column("marks", Text, nullable=False),
+    *_sums(),
     sqlite_with_rowid=False,
 )
-"""Tallies of whole hours (since 1970), in microseconds. An absent hour: nothing seen, nothing
-tried. All ``rollup_`` tables are derived and can be emptied: they are made again."""
+"""Tallies of whole hours (since 1970). An absent hour: nothing seen, nothing tried. All
+``rollup_`` tables are derived and can be emptied: they are made again. Their component is the
+name of a book of the ledger (``core.scopes``)."""
+
+rollup_day = Table(
+    "rollup_day",
+    metadata,
+    Column("component", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    *_sums(),
+    sqlite_with_rowid=False,
+)
+"""The same of whole days of Europe/Paris, by their ordinal."""
 
 rollup_incident = Table(
     "rollup_incident",
@@ -378,8 +393,8 @@ rollup_incident = Table(
     Column("data", Text, nullable=False),
 )
 
-rollup_day = Table(
-    "rollup_day",
+rollup_mark = Table(
+    "rollup_mark",
     metadata,
     Column("component", Text, primary_key=True),
     Column("day", Integer, primary_key=True, autoincrement=False),
@@ -396,6 +411,8 @@ rollup_cursor = Table(
     Column("begins", UtcDateTime, nullable=False),
     Column("full_begins", UtcDateTime),
     Column("last_slot_at", UtcDateTime, nullable=False),
+    Column("reviews", BigInteger, nullable=False),
+    Column("reclassifications", BigInteger, nullable=False),
 )
-"""How far the sums go: all slots of the component up to ``sequence`` are in them. For the whole
-path they are whole up to ``last_slot_at``."""
+"""How far the sums go: all slots of the component up to ``sequence`` are in them, and what was
+decided on them up to these numbers. For the whole path they are whole up to ``last_slot_at``."""
