@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, case, delete, func, select
 
 from monitor.core.incidents import Folded, fold_all
 from monitor.core.model import Depth, Incident, SlotRecord
@@ -21,32 +22,68 @@ from monitor.core.timeline import (
     seen_by,
     slot_time,
 )
-from monitor.store import rows
-from monitor.store.rollup_reads import DAY, mark_before, slots_between
+from monitor.store.rollup_reads import (
+    DAY,
+    DAYS,
+    HOURS,
+    day_of,
+    earliest,
+    mark_before,
+    slots_between,
+)
 from monitor.store.rollup_rows import Cursor, States, incident_values, states_text
-from monitor.store.rollup_writes import forget_sums, pull_path_back, save_days, save_hours
+from monitor.store.rollup_writes import (
+    copy_sums,
+    forget_sums,
+    pull_path_back,
+    save_days,
+    save_hours,
+)
 from monitor.store.schema import rollup_cursor, rollup_incident, rollup_mark, slot
 from monitor.store.upsert import upsert
 
 
-def new_slots(
-    connection: Connection, book: str, cursor: Cursor | None, limit: int
-) -> list[SlotRecord]:
-    """The next slots that are not in the book's sums yet, in the order of recording."""
-    query = (
-        select(*rows.SLOT_COLUMNS)
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What new slots change of a cursor; the last of them in the order of recording."""
+
+    many: int
+    sequence: int
+    longest_interval_seconds: float
+    first_at: datetime
+    last_at: datetime
+    full_begins: datetime | None
+
+
+def news(connection: Connection, book: str, cursor: Cursor | None, limit: int) -> News | None:
+    """Of the next slots that are not in the book's sums yet; None without any."""
+    begun = func.coalesce(slot.c.started_at, slot.c.scheduled_at).label("begun")
+    full = case((slot.c.depth == Depth.FULL.value, slot.c.started_at)).label("full")
+    new = (
+        select(slot.c.sequence, slot.c.interval_seconds, begun, full)
         .where(slot.c.component == component_of(book))
         .where(slot.c.sequence > (cursor.sequence if cursor else 0))
         .order_by(slot.c.sequence)
         .limit(limit)
+    ).subquery()
+    columns = new.c
+    query = select(
+        func.count().label("many"),
+        func.max(columns.sequence).label("sequence"),
+        func.max(columns.interval_seconds).label("longest_interval_seconds"),
+        func.min(columns.begun).label("first_at"),
+        func.max(columns.begun).label("last_at"),
+        func.min(columns.full).label("full_begins"),
     )
-    return [rows.slot_record(row) for row in connection.execute(query)]
+    found = connection.execute(query).one()
+    return News(**found._asdict()) if found.many else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Laid:
     """A scope laid out: by the runs that count in it and where folding stood before them."""
 
+    scope: Scope
     runs: list[SlotRecord]
     before: States
     layers: Layers
@@ -56,18 +93,17 @@ class _Laid:
 class Step:
     """All that the new slots change is forgotten and made again."""
 
-    def __init__(
-        self, connection: Connection, book: str, before: Cursor | None, new: Sequence[SlotRecord]
-    ) -> None:
+    def __init__(self, connection: Connection, book: str, before: Cursor | None, new: News) -> None:
         self.connection, self.book = connection, book
         self.cursor = _advanced(book, before, new)
         margin = self.cursor.margin
-        first = min(map(slot_time, new))
+        first = new.first_at
         self.mark, self.states = mark_before(connection, book, first - 2 * margin)
         self.records = slots_between(
             connection, book, self.mark, None, up_to_sequence=self.cursor.sequence
         )
         self._laid: list[_Laid] = []
+        self._alike: dict[str, str] = {}
         self.first_hour = microseconds(first - margin) // HOUR
         self.first_of_days = min(self.first_hour, before.end_hour if before else self.first_hour)
 
@@ -77,7 +113,8 @@ class Step:
         marks: dict[int, dict[str, States]] = {}
         for scope in folds_of(component_of(self.book), self._categories()):
             self._fold(scope, marks)
-        save_days(self.connection, self.book, self.first_of_days, self.cursor.end_hour)
+        self._copy_alike()
+        self._save_days()
         for day, states in marks.items():
             values = {"component": self.book, "day": day, "states": states_text(states)}
             upsert(self.connection, rollup_mark, values)
@@ -100,6 +137,18 @@ class Step:
             old = old.where(incidents.opened_at >= self.mark)
         self.connection.execute(old)
 
+    def _copy_alike(self) -> None:
+        copy_sums(self.connection, self.book, self._alike, HOURS, self.first_hour)
+
+    def _save_days(self) -> None:
+        """In the first day other hours count than those that were just summed."""
+        first, end = day_of(self.first_of_days), day_of(self.cursor.end_hour)
+        later = day_of(self.first_hour) + 1
+        save_days(self.connection, self.book, first, min(later, end))
+        save_days(self.connection, self.book, later, end, but=self._alike)
+        if later < end:
+            copy_sums(self.connection, self.book, self._alike, DAYS, later)
+
     def _fold(self, scope: Scope, marks: dict[int, dict[str, States]]) -> None:
         """One scope: its hours, its incidents, and where it stands before each day."""
         name = scope.fold_name
@@ -107,15 +156,23 @@ class Step:
         if scope != Scope(component=scope.component) and not before and not runs:
             return
         laid = self._lay_out(scope, runs, before)
-        span = self.first_hour * HOUR, self.cursor.end_hour * HOUR
-        save_hours(self.connection, self.book, name, hourly(laid.layers.whole, *span))
-        for vantage, line in laid.layers.by_vantage.items():
-            apart = replace(scope, vantage=vantage).sums_name
-            save_hours(self.connection, self.book, apart, hourly(line, *span))
+        if laid.scope == scope:
+            self._save_hours(scope, laid.layers)
+        else:
+            self._alike |= {
+                replace(scope, vantage=one).sums_name: replace(laid.scope, vantage=one).sums_name
+                for one in (None, *laid.layers.by_vantage)
+            }
         self._save_incidents(name, laid.layers.whole.incidents)
         for day, states in laid.marks:
             if self.mark is None or EPOCH + day * DAY > self.mark:
                 marks.setdefault(day, {})[name] = states
+
+    def _save_hours(self, scope: Scope, laid: Layers) -> None:
+        for vantage, line in ((None, laid.whole), *laid.by_vantage.items()):
+            name = replace(scope, vantage=vantage).sums_name
+            hours = hourly(line, self.first_hour * HOUR, self.cursor.end_hour * HOUR)
+            save_hours(self.connection, self.book, name, hours)
 
     def _lay_out(self, scope: Scope, runs: list[SlotRecord], before: States) -> _Laid:
         """Scopes in which the same runs count are laid out once."""
@@ -131,7 +188,7 @@ class Step:
             depth=scope.depth,
             category=scope.category,
         )
-        self._laid.append(_Laid(runs=runs, before=before, layers=laid, marks=marks))
+        self._laid.append(_Laid(scope=scope, runs=runs, before=before, layers=laid, marks=marks))
         return self._laid[-1]
 
     def _runs_of(self, scope: Scope) -> list[SlotRecord]:
@@ -153,28 +210,24 @@ class Step:
             upsert(self.connection, rollup_incident, incident_values(self.book, name, one, at))
 
 
-def _advanced(book: str, before: Cursor | None, new: Sequence[SlotRecord]) -> Cursor:
+def _advanced(book: str, before: Cursor | None, new: News) -> Cursor:
     """The cursor once the new slots are in."""
-    times = [slot_time(one) for one in new]
-    full = [slot_time(one) for one in new if one.depth is Depth.FULL and one.started_at is not None]
-    longest = max(one.slot.interval_seconds for one in new)
     if before is None:
         return Cursor(
             component=book,
-            sequence=new[-1].sequence,
-            longest_interval_seconds=longest,
-            begins=min(times),
-            full_begins=min(full, default=None),
-            last_slot_at=max(times),
+            sequence=new.sequence,
+            longest_interval_seconds=new.longest_interval_seconds,
+            begins=new.first_at,
+            full_begins=new.full_begins,
+            last_slot_at=new.last_at,
         )
-    known = [*full, *([before.full_begins] if before.full_begins else [])]
     return replace(
         before,
-        sequence=new[-1].sequence,
-        longest_interval_seconds=max(longest, before.longest_interval_seconds),
-        begins=min(before.begins, *times),
-        full_begins=min(known, default=None),
-        last_slot_at=max(before.last_slot_at, *times),
+        sequence=new.sequence,
+        longest_interval_seconds=max(before.longest_interval_seconds, new.longest_interval_seconds),
+        begins=min(before.begins, new.first_at),
+        full_begins=earliest((before.full_begins, new.full_begins)),
+        last_slot_at=max(before.last_slot_at, new.last_at),
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, literal, select
 
 from monitor.core.scopes import PATH, is_judged, judged_book
 from monitor.core.tally import HOUR, Tally, nothing
 from monitor.core.timeline import EPOCH
-from monitor.store.rollup_reads import DAYS, day_of
+from monitor.store.rollup_reads import DAYS, Layer, day_of
 from monitor.store.rollup_rows import Cursor, sum_values, tally_from
 from monitor.store.rows import Values
 from monitor.store.schema import rollup_cursor, rollup_day, rollup_hour
@@ -42,16 +42,29 @@ def save_hours(
         connection.execute(insert(rollup_hour), lines)
 
 
-def save_days(connection: Connection, book: str, first_hour: int, end_hour: int) -> None:
-    """Join the hours of every scope to days, from the one in which the first hour lies up to the
-    last that is over by the end."""
-    first, until = day_of(first_hour), day_of(end_hour)
+def copy_sums(
+    connection: Connection, book: str, names: Mapping[str, str], layer: Layer, first: int
+) -> None:
+    """Keep sums from this hour or day on once more under other names: new to old."""
+    columns = layer.table.c
+    for name, old in names.items():
+        query = select(*(literal(name) if one is columns.scope else one for one in columns)).where(
+            columns.component == book, columns.scope == old, layer.key >= first
+        )
+        every = [one.name for one in columns]
+        connection.execute(insert(layer.table).from_select(every, query))
+
+
+def save_days(
+    connection: Connection, book: str, first: int, until: int, *, but: Collection[str] = ()
+) -> None:
+    """Join the hours of every scope but some to the days [first, until)."""
     if until <= first:
         return
     columns = [one for one in rollup_hour.c if not one.primary_key]
     query = (
         select(rollup_hour.c.scope, rollup_hour.c.hour, *columns)
-        .where(rollup_hour.c.component == book)
+        .where(rollup_hour.c.component == book, rollup_hour.c.scope.not_in(but))
         .where(rollup_hour.c.hour >= DAYS.hours(first)[0])
         .where(rollup_hour.c.hour < DAYS.hours(until)[0])
         .order_by(rollup_hour.c.scope, rollup_hour.c.hour)

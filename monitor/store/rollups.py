@@ -17,9 +17,9 @@ from monitor.core.tally import HOUR, hourly
 from monitor.core.timeline import Timeline, microseconds, together
 from monitor.store.engine import reading, writing
 from monitor.store.rollup_judged import Judgements, judgements, take_judgements_in
-from monitor.store.rollup_reads import cursors, line_of, parts_of
+from monitor.store.rollup_reads import cursors, day_of, line_of, parts_of
 from monitor.store.rollup_rows import Cursor
-from monitor.store.rollup_step import Step, new_slots
+from monitor.store.rollup_step import Step, news
 from monitor.store.rollup_writes import (
     forget_sums,
     moment_of,
@@ -87,10 +87,11 @@ class Rollups:
             cursor = cursors(connection).get(book)
             if cursor is None and is_judged(book):
                 return False
-            new = new_slots(connection, book, cursor, step_slots)
-            if new:
-                Step(connection, book, cursor, new).run()
-            return len(new) == step_slots
+            new = news(connection, book, cursor, step_slots)
+            if new is None:
+                return False
+            Step(connection, book, cursor, new).run()
+            return new.many == step_slots
 
     def _take_judgements_in(self, component: str) -> None:
         with writing(self._engine) as connection:
@@ -117,7 +118,7 @@ def _roll_path(connection: Connection, scope: Scope) -> bool:
     if parts:
         line = _path_line(connection, parts, first, until, now=moment_of(end_hour))
         save_hours(connection, scope.book, FULL, hourly(line, first * HOUR, until * HOUR))
-        save_days(connection, scope.book, first, until)
+        save_days(connection, scope.book, day_of(first), day_of(until))
     more = until < end_hour
     save_path(
         connection,
