@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,10 +27,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 
 from monitor.core.model import Incident, Observation, Outcome, SlotRecord
+from monitor.core.scopes import Scope
 from monitor.core.states import component_state
-from monitor.core.statistics import figure_of
-from monitor.metrics_ledger import LedgerGauges
-from monitor.store.history import History
+from monitor.core.tally import UNRUN
+from monitor.core.timeline import slot_time
+from monitor.metrics_ledger import WEEK_WINDOW, LedgerGauges
+from monitor.store.figures import Figures
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -44,6 +46,11 @@ WINDOWS: Mapping[str, timedelta] = {
 RUN_SECONDS = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 240)
 STEP_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30)
 WRITE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+AVAILABLE = tuple(one for one in Outcome if one.is_available)
+KNOWN = tuple(one for one in Outcome if one.is_known)
+RUN = tuple(one for one in Outcome if one not in UNRUN)
 
 
 class StateReader(Protocol):
@@ -63,6 +70,32 @@ class StateReader(Protocol):
 
     def observation(self, sequence: int) -> Observation | None:
         """What the run of this slot saw; None when nothing ran."""
+
+    def recent_slots(
+        self,
+        component: str,
+        vantage: str,
+        limit: int,
+        *,
+        before: datetime | None = None,
+        outcomes: Collection[Outcome] | None = None,
+    ) -> Sequence[SlotRecord]:
+        """The latest scheduled slots, newest first."""
+
+    def slot_counts(
+        self, component: str, *, since: datetime, until: datetime
+    ) -> Mapping[tuple[Outcome, str], int]:
+        """How many slots ended with each outcome by each rule."""
+
+
+def newest(
+    reader: StateReader, latest: SlotRecord, outcomes: Collection[Outcome], limit: int = 1
+) -> Sequence[SlotRecord]:
+    """The latest slots with these outcomes, newest first, where ``latest`` is looked from."""
+    if limit == 1 and latest.outcome in outcomes:
+        return (latest,)
+    where = latest.slot.component, latest.slot.vantage
+    return reader.recent_slots(*where, limit, outcomes=outcomes)
 
 
 class PlainRegistry(CollectorRegistry):
@@ -246,7 +279,7 @@ class Metrics:
         if record.outcome.is_available:
             self._last_success.labels(record.slot.component).set(ended)
 
-    def refresh(self, reader: StateReader, history: History, *, now: datetime) -> None:
+    def refresh(self, reader: StateReader, figures: Figures, *, now: datetime) -> None:
         """Set the gauges that follow from the store. Errors are those of the reader."""
         latest = reader.latest()
         opened = reader.incidents(open_only=True)
@@ -258,26 +291,26 @@ class Metrics:
             self._open.labels(component).set(int(bool(here)))
             self._ledger.show_state(component, state)
             self._ledger.show_incident(component, here, reader)
-            self._refresh_windows(component, history, now)
+            self._ledger.show_slots(component, reader, now)
+            self._refresh_windows(component, figures, now)
+            self._date_from(seen.values(), reader)
 
-    def _refresh_windows(self, component: str, history: History, now: datetime) -> None:
-        line = history.timeline(component, now=now)
-        self._date_from(line.records)
-        self._ledger.show_slots(component, line)
-        self._ledger.show_week(component, line, now)
-        for window, length in WINDOWS.items():
-            found = figure_of(line, start=now - length, end=now)
+    def _refresh_windows(self, component: str, figures: Figures, now: datetime) -> None:
+        scope, lengths = Scope(component=component), WINDOWS.values()
+        spans = [(now - length, now) for length in lengths]
+        for window, found in zip(WINDOWS, figures.figures(scope, spans, now=now), strict=True):
             ratio = math.nan if found.availability is None else found.availability
             self._availability.labels(component, window).set(ratio)
             self._coverage.labels(component, window).set(found.coverage)
+        week = figures.week(scope, now - WEEK_WINDOW, now, now=now)
+        self._ledger.show_week(component, week)
 
-    def _date_from(self, records: Sequence[SlotRecord]) -> None:
-        """The last run and the last success, which a restart must not forget."""
-        success = next((r for r in reversed(records) if r.outcome.is_available), None)
-        run = next((r for r in reversed(records) if r.finished_at), None)
-        for record in (success, run):
-            if record:
-                self._date(record)
+    def _date_from(self, latest: Iterable[SlotRecord], reader: StateReader) -> None:
+        """The last success and the last run, which a restart must not forget."""
+        for outcomes in (AVAILABLE, RUN):
+            found = [record for one in latest for record in newest(reader, one, outcomes)]
+            if found:
+                self._date(max(found, key=slot_time))
 
     def missed(self, slots: int) -> None:
         """Count slots that were filled in as missed without being recorded one by one."""

@@ -14,10 +14,9 @@ from typing import Protocol
 
 from prometheus_client import Gauge
 
-from monitor.core.model import Incident, Observation
+from monitor.core.model import Incident, Observation, Outcome
 from monitor.core.states import State
-from monitor.core.timeline import Timeline
-from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week
+from monitor.core.weekly import HOURS_OF_WEEK, Week
 
 STATE_CODES: Mapping[State, int] = {
     State.NOT_KNOWN: 0,
@@ -43,6 +42,15 @@ class ObservationReader(Protocol):
 
     def observation(self, sequence: int) -> Observation | None:
         """What the run of this slot saw; None when nothing ran."""
+
+
+class SlotCounter(Protocol):
+    """Where slots are counted."""
+
+    def slot_counts(
+        self, component: str, *, since: datetime, until: datetime
+    ) -> Mapping[tuple[Outcome, str], int]:
+        """How many slots scheduled in [since, until) ended with each outcome by each rule."""
 
 
 class LedgerGauges:
@@ -100,27 +108,24 @@ class LedgerGauges:
             if name == component:
                 self._step.labels(component, shown).set(int(shown == step))
 
-    def show_slots(self, component: str, line: Timeline) -> None:
+    def show_slots(self, component: str, reader: SlotCounter, now: datetime) -> None:
         """How many slots there were, and how many of them know nothing and why."""
         counted: Counter[tuple[str, str, str, str]] = Counter()
         for window, length in LEDGER_WINDOWS.items():
-            records = line.slots_within(line.now - length, line.now)
-            self._slots.labels(component, window).set(len(records))
-            counted.update(
-                (component, window, one.outcome.value, one.rule)
-                for one in records
-                if not one.outcome.is_known
-            )
+            found = reader.slot_counts(component, since=now - length, until=now)
+            self._slots.labels(component, window).set(sum(found.values()))
+            for (outcome, rule), many in found.items():
+                if not outcome.is_known:
+                    counted[component, window, outcome.value, rule] = many
         self._rules_shown |= set(counted)
         for key in self._rules_shown:
             if key[0] == component:
                 self._not_known.labels(*key).set(counted[key])
 
-    def show_week(self, component: str, line: Timeline, now: datetime) -> None:
-        """All 168 hours; NaN where less than 80 % is known."""
-        found = hours_of_week(line, start=now - WEEK_WINDOW, end=now)
+    def show_week(self, component: str, week: Week) -> None:
+        """All 168 hours of the last 90 days; NaN where less than 80 % is known."""
         for weekday, hour in HOURS_OF_WEEK:
-            cell = found.get((weekday, hour))
+            cell = week.get((weekday, hour))
             ratio = cell.availability if cell else None
             self._week.labels(component, str(weekday), f"{hour:02d}").set(
                 math.nan if ratio is None else ratio

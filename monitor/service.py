@@ -50,7 +50,6 @@ from monitor.serving import listening, serving
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
 from monitor.store.figures import Figures
-from monitor.store.history import History
 from monitor.store.store import open_store
 from monitor.upkeep import SUMS_SECONDS, Upkeep
 from monitor.watchdog import feed, notify, watchdog_seconds
@@ -174,7 +173,7 @@ class Service:
         self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
     ) -> None:
         settings, site = self.settings, self.site
-        self._history = History(self.store)
+        self._figures = Figures(self.store)
         public_app = create_app(
             reader=self.store,
             blobs=self.blobs,
@@ -184,7 +183,7 @@ class Service:
             offered=offered_of(settings, site, self.store, self.blobs, self.log),
             exports=open_data_of(settings),
             log=LogFiles(self.log, self.store),
-            figures=Figures(self.store),
+            figures=self._figures,
             register=self.store,
             proof=self.log.proof_of_range,
         )
@@ -265,7 +264,7 @@ class Service:
         return self._alerting.is_well and all(one.is_fresh for one in found)
 
     def _refresh(self) -> None:
-        self.metrics.refresh(self.store, self._history, now=utc_now())
+        self.metrics.refresh(self.store, self._figures, now=utc_now())
         self._log_keeper.refresh()
 
     async def _watch_clock(self) -> None:

@@ -36,6 +36,7 @@ from monitor.logkeeping import (
 )
 from monitor.metrics import Build, Metrics
 from monitor.settings import Settings
+from monitor.store.figures import Figures
 from monitor.store.store import Store, open_store
 from monitor.web.app import create_app
 from probes.site import SITES, load_site
@@ -267,7 +268,13 @@ async def test_the_pages_serve_the_same_bytes_as_the_export(
     files = LogFiles(log, store)
     files.export(tmp_path)
     app = create_app(
-        reader=store, blobs=MemoryBlobs(), publisher=PUBLISHER, watched=(), clock=now, log=files
+        reader=store,
+        figures=Figures(store),
+        blobs=MemoryBlobs(),
+        publisher=PUBLISHER,
+        watched=(),
+        clock=now,
+        log=files,
     )
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1")
     for name in files.names():

@@ -29,9 +29,8 @@ from monitor.core.timeline import timeline
 from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week
 from monitor.metrics import WINDOWS, Build, Metrics
 from monitor.metrics_ledger import STATE_CODES, WEEK_WINDOW
-from monitor.store.history import History
 from tests.core.ledgers import at, ledger
-from tests.readers import ListReader
+from tests.readers import ListFigures, ListReader
 
 DESIGNED = {
     "anef_probe_runs_total",
@@ -92,7 +91,7 @@ def sample(found: Metrics, name: str, **labels: str) -> float | None:
 
 def refreshed(records: list[SlotRecord], slots: float) -> Metrics:
     found, reader = metrics(), ListReader(records)
-    found.refresh(reader, History(reader), now=at(slots))
+    found.refresh(reader, ListFigures(reader), now=at(slots))
     return found
 
 
@@ -126,7 +125,7 @@ def everything() -> Metrics:
     seen = replace(seen, verdict=replace(seen.verdict, failed_step="open"))
     found, reader = metrics(), ListReader(records, {4: seen})
     found.planned({"portal": 300, "login": 600})
-    found.refresh(reader, History(reader), now=at(4))
+    found.refresh(reader, ListFigures(reader), now=at(4))
     record = ledger("U")[0]
     found.observe(record, observed(record, Step(name="open", outcome="ok", duration_seconds=0.3)))
     return found
@@ -289,7 +288,7 @@ def test_an_open_incident_gives_its_number_its_start_and_its_step() -> None:
 
 def test_a_closed_incident_leaves_no_number_and_no_step() -> None:
     found, reader = everything(), ListReader(ledger("UBDDUU"))
-    found.refresh(reader, History(reader), now=at(6))
+    found.refresh(reader, ListFigures(reader), now=at(6))
     assert math.isnan(sample(found, "anef_incident_number", component="login") or 0)
     assert sample(found, "anef_incident_failing_step", component="login", step="open") == 0
 
@@ -303,7 +302,7 @@ def test_slots_that_know_nothing_are_shown_by_cause_and_forgotten_by_window() ->
         labels = {**shown, "outcome": outcome.value, "rule": f"rule_{outcome.value}"}
         assert sample(found, "anef_slots_not_known", **labels) == 1
     reader = ListReader(ledger(word))
-    found.refresh(reader, History(reader), now=at(0) + timedelta(days=2))
+    found.refresh(reader, ListFigures(reader), now=at(0) + timedelta(days=2))
     assert sample(found, "anef_slots_not_known", **shown, outcome="blocked") == 0
     week = {"component": "login", "window": "7d", "outcome": "blocked"}
     assert sample(found, "anef_slots_not_known", **week) == 1
@@ -357,26 +356,3 @@ def test_label_values_are_closed() -> None:
                 *("rule", "weekday", "hour"),
             }
             assert one.labels.get("component", "login") in COMPONENTS
-
-
-def test_history_reads_each_slot_once() -> None:
-    reader = ListReader(ledger("UUUU"))
-    history = History(reader)
-    assert len(history.timeline("login", now=at(4)).records) == 4
-    reader.records = ledger("UUUUDD")
-    assert len(history.timeline("login", now=at(6)).records) == 6
-    assert reader.read == 6
-
-
-def test_history_gives_what_a_fresh_timeline_gives() -> None:
-    records = ledger("UUDDUU.U")
-    history, later = History(ListReader(records)), at(20)
-    for now in (at(3), at(8), later, later + timedelta(seconds=1)):
-        line = history.timeline("login", now=now)
-        assert line == History(ListReader(records)).timeline("login", now=now)
-
-
-def test_history_forgets_what_no_window_shows() -> None:
-    history = History(ListReader(ledger("UU")))
-    assert len(history.timeline("login", now=at(2)).records) == 2
-    assert history.timeline("login", now=at(2) + timedelta(days=102)).records == ()

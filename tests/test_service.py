@@ -22,12 +22,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor import app
 from monitor.app import plans_of
 from monitor.core.model import Outcome
-from monitor.core.statistics import figure_of
+from monitor.core.statistics import figure
 from monitor.metrics import WINDOWS
 from monitor.service import Service
 from monitor.settings import Settings, load_settings
 from monitor.store.blobs import open_blobs
-from monitor.store.history import History
 from monitor.store.store import Store, StoreReader, open_store
 from probes.standin.server import StandIn
 from tests.rehearsal import marked, now, running, settings_file, settings_of, site_of, wait_until
@@ -225,12 +224,12 @@ def assert_figures_agree(text: str, store: Store, before: datetime, after: datet
     coverage = samples(text, "anef_coverage_ratio")
     for window, length in WINDOWS.items():
         bounds = [
-            figure_of(History(store).timeline("portal", now=at), start=at - length, end=at)
+            figure(store.slots(component="portal"), start=at - length, end=at, now=at)
             for at in (before, after)
         ]
-        low, high = sorted(figure.coverage for figure in bounds)
+        low, high = sorted(one.coverage for one in bounds)
         assert low - 1e-9 <= coverage[("portal", window)] <= high + 1e-9
-        if all(figure.availability is not None for figure in bounds):
+        if all(one.availability is not None for one in bounds):
             assert availability[("portal", window)] == pytest.approx(bounds[0].availability)
 
 

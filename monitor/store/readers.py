@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Engine, and_, func, or_, select
 
-from monitor.core.model import Incident, Observation, SlotRecord, Vantage
+from monitor.core.model import Incident, Observation, Outcome, SlotRecord, Vantage
 from monitor.store import rows
 from monitor.store.engine import reading
 from monitor.store.schema import (
@@ -70,10 +70,19 @@ class StoreReader:
             yield from map(rows.slot_record, found)
 
     def recent_slots(
-        self, component: str, vantage: str, limit: int, *, before: datetime | None = None
+        self,
+        component: str,
+        vantage: str,
+        limit: int,
+        *,
+        before: datetime | None = None,
+        outcomes: Collection[Outcome] | None = None,
     ) -> tuple[SlotRecord, ...]:
-        """The latest scheduled slots, newest first; with ``before`` those scheduled earlier."""
+        """The latest scheduled slots, newest first; with ``before`` those scheduled earlier, with
+        ``outcomes`` those that ended so."""
         query = _THIN.where(*_of(component, vantage))
+        if outcomes is not None:
+            query = query.where(slot.c.outcome.in_([one.value for one in outcomes]))
         if before is not None:
             query = query.where(slot.c.scheduled_at < before)
         with reading(self._engine) as connection:
@@ -85,6 +94,19 @@ class StoreReader:
     ) -> SlotRecord | None:
         """The slot scheduled last; None when there is none."""
         return next(iter(self.recent_slots(component, vantage, 1, before=before)), None)
+
+    def slot_counts(
+        self, component: str, *, since: datetime, until: datetime
+    ) -> Mapping[tuple[Outcome, str], int]:
+        """How many slots scheduled in [since, until) ended with each outcome by each rule."""
+        query = (
+            select(slot.c.outcome, slot.c.rule, func.count())
+            .where(slot.c.component == component)
+            .where(slot.c.scheduled_at >= since, slot.c.scheduled_at < until)
+            .group_by(slot.c.outcome, slot.c.rule)
+        )
+        with reading(self._engine) as connection:
+            return {(Outcome(o), rule): many for o, rule, many in connection.execute(query)}
 
     def first_slot(self, component: str, vantage: str) -> SlotRecord | None:
         """The slot scheduled first; None when there is none."""

@@ -66,9 +66,9 @@ def create_app(
     publisher: Publisher,
     watched: Iterable[str],
     clock: Clock,
+    figures: Figures,
     offered: Offered | None = None,
     log: LogFiles | None = None,
-    figures: Figures | None = None,
     register: CitationRegister | None = None,
     proof: CitationProof | None = None,
     exports: Path | None = None,
@@ -76,12 +76,12 @@ def create_app(
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC.
 
     What is None is not offered: ``offered`` is what the pages of documents need, ``log`` are the
-    files of the transparency log, ``figures`` what statistics and the API need, ``register`` keeps
-    citations and ``proof`` proves their records, ``exports`` is where the open data lies.
+    files of the transparency log, ``register`` keeps citations and ``proof`` proves their records,
+    ``exports`` is where the open data lies.
     """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
-    watch = Watch(reader, watched, clock)
+    watch = Watch(reader, figures, watched, clock)
     _add_status(app, pages, reader, watch)
     add_share(app, pages, watch)
     _add_incidents(app, pages, reader, blobs)
@@ -89,25 +89,22 @@ def create_app(
     add_advice(app, pages)
     add_prose(app, pages)
     add_statements(app, pages, reader)
-    if figures is not None:
-        pages.offers_statistics()
-        add_statistics(app, pages, figures, cite=register is not None)
-        if register is not None:
-            add_citations(app, pages, reader, register, figures, proof)
+    add_statistics(app, pages, figures, cite=register is not None)
+    if register is not None:
+        add_citations(app, pages, reader, register, figures, proof)
     _add_errors(app, pages)
     if offered is not None:
         pages.offers_documents()
         add_documents(app, Desk(offered.documents, pages))
         add_verifying(app, pages, offered.register, offered.verify)
     add_verifier(app)
-    add_open_data(app, pages, exports, api=figures is not None)
+    add_open_data(app, pages, exports)
     if log is not None:
         add_log(app, log)
-    if figures is not None:
-        api = create_api(
-            reader=reader, figures=figures, watched=watch.watched, clock=clock, exports=exports
-        )
-        app.mount("/api/v1", api)
+    api = create_api(
+        reader=reader, figures=figures, watched=watch.watched, clock=clock, exports=exports
+    )
+    app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))
@@ -128,7 +125,7 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> Non
             "status.html",
             headline=now.headline,
             share=share_text(now.headline, pages.publisher, precise(now.moment)),
-            components=[component_row(one, now.moment, now.reviews) for one in now.found],
+            components=[component_row(one, now.moment) for one in now.found],
             unwatched=unwatched_rows(watch.watched),
             incidents=_rows(reader, latest, now.moment),
         )
@@ -174,6 +171,7 @@ def _decisions(reader: Reader, incident: Incident) -> tuple[str, ...]:
         component=incident.component,
         vantage=incident.vantage,
         after_sequence=incident.first_failing_sequence - 1,
+        until=incident.ended_before,
     )
     return decisions_on(incident, [record.sequence for record in slots], reviews)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
 from markupsafe import Markup
 
 from monitor.core.model import Depth
-from monitor.core.reviewed import Review
-from monitor.core.statistics import PARIS, Figure, daily, figure_of, percent_digits, shown_percent
-from monitor.core.timeline import Timeline
+from monitor.core.scopes import Scope
+from monitor.core.statistics import PARIS, Figure, day_bounds, percent_digits, shown_percent
+from monitor.store.figures import Figures
 from monitor.web.language import _
 from monitor.web.reviewed import second_figure
 from monitor.web.typography import day, french, lasting, number, paris, percent
@@ -49,25 +49,52 @@ class FigureView:
     rows: tuple[DayRow, ...]
 
 
-def figure_view(line: Timeline, now: datetime, reviews: Sequence[Review] = ()) -> FigureView | None:
-    """The last 90 local days; None when nothing is in the ledger. ``reviews`` give the second
-    figure."""
-    if not line.records:
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """A component's last 90 local days, each and all together. ``second`` is the figure after
+    what was judged again, ``depths`` how deep the runs that know something looked."""
+
+    days: Sequence[tuple[date, Figure]]
+    whole: Figure
+    second: Figure | None
+    depths: frozenset[Depth]
+
+
+def last_days(figures: Figures, component: str, now: datetime) -> Days | None:
+    """None when nothing is in the ledger. Errors are those of the store."""
+    today = paris(now).date()
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    scope, span = Scope(component=component), (_midnight(days[0]), now)
+    *found, whole = figures.figures(scope, [*map(day_bounds, days), span], now=now)
+    if not whole.window_seconds:
         return None
-    days = daily(line, last=paris(now).date(), days=DAYS)
-    whole = figure_of(line, start=_midnight(days[0][0]), end=now)
+    return Days(
+        days=tuple(zip(days, found, strict=True)),
+        whole=whole,
+        second=figures.second(scope, *span, now=now),
+        depths=frozenset(
+            one
+            for one in Depth
+            if figures.figure(replace(scope, depth=one), *span, now=now).known_observations
+        ),
+    )
+
+
+def figure_view(found: Days) -> FigureView:
+    """The same in words."""
+    whole = found.whole
     digits = percent_digits(whole.known_observations)
     low, high = (percent(shown_percent(bound, digits), digits) for bound in whole.bounds)
     return FigureView(
         value=_value(whole, digits),
-        period=_period(whole, days[0][0]),
+        period=_period(whole, found.days[0][0]),
         coverage=percent(shown_percent(whole.coverage, 0), 0),
         bounds=_("entre {low} et {high}").format(low=low, high=high),
-        depth=_depth(line),
+        depth=_depth(found.depths),
         observations=number(whole.observations),
-        second=second_figure(line, reviews, start=_midnight(days[0][0]), now=now),
-        bars=bars(days),
-        rows=tuple(_row(one, found) for one, found in reversed(days) if found.window_seconds),
+        second=second_figure(found.second),
+        bars=bars(found.days),
+        rows=tuple(_row(one, day) for one, day in reversed(found.days) if day.window_seconds),
     )
 
 
@@ -89,12 +116,11 @@ def _period(found: Figure, first: date) -> str:
     return _("sur {days} jours").format(days=DAYS)
 
 
-def _depth(line: Timeline) -> str:
+def _depth(depths: frozenset[Depth]) -> str:
     """How deep the runs behind the figure looked."""
-    depths = {record.depth for record in line.records if record.outcome.is_known}
     if len(depths) > 1:
         return _("toutes profondeurs confondues")
-    return depth_words(depths.pop() if depths else Depth.FORM)
+    return depth_words(next(iter(depths), Depth.FORM))
 
 
 def _row(one: date, found: Figure) -> DayRow:

@@ -9,8 +9,8 @@ from datetime import datetime
 from monitor.core.incidents import Span, duration
 from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
 from monitor.core.rules import BY_ID
-from monitor.store.history import SlotReader
 from monitor.web.language import _, language, link
+from monitor.web.reader import SlotReader
 from monitor.web.typography import NBSP, between, decimal, french, lasting, precise, sentence, since
 from monitor.web.words import KIND_WORDS, title
 

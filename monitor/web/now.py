@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.model import COMPONENTS, Incident
-from monitor.core.reviewed import Review
-from monitor.store.history import History
+from monitor.core.model import COMPONENTS, Incident, SlotRecord
+from monitor.core.timeline import slot_time
+from monitor.metrics import KNOWN, newest
+from monitor.store.figures import Figures
+from monitor.web.figures import last_days
 from monitor.web.kept import Kept
 from monitor.web.pages import Clock
 from monitor.web.reader import Reader
@@ -24,7 +26,6 @@ class Situation:
     moment: datetime
     found: tuple[Now, ...]
     incidents: tuple[Incident, ...]
-    reviews: tuple[Review, ...]
 
     @property
     def headline(self) -> Headline:
@@ -35,12 +36,14 @@ class Situation:
 class Watch:
     """Looks at the store for everything that tells the state now."""
 
-    def __init__(self, reader: Reader, watched: Iterable[str], clock: Clock) -> None:
+    def __init__(
+        self, reader: Reader, figures: Figures, watched: Iterable[str], clock: Clock
+    ) -> None:
         chosen = frozenset(watched)
         self.watched: Sequence[str] = tuple(name for name in COMPONENTS if name in chosen)
         self.clock = clock
         self._reader = reader
-        self._history = History(reader)
+        self._figures = figures
         self._kept = Kept[Situation](KEPT_SECONDS)
 
     def situation(self) -> Situation:
@@ -52,8 +55,24 @@ class Watch:
         latest, incidents = self._reader.latest(), tuple(self._reader.incidents())
         opened = [one for one in incidents if one.is_open]
         found = tuple(
-            component_now(name, latest, opened, self._history.timeline(name, now=now), now)
+            component_now(
+                name,
+                latest,
+                opened,
+                self._known(name, latest.values()),
+                now,
+                last_days(self._figures, name, now),
+            )
             for name in self.watched
         )
-        reviews = tuple(self._reader.reviews())
-        return Situation(moment=now, found=found, incidents=incidents, reviews=reviews)
+        return Situation(moment=now, found=found, incidents=incidents)
+
+    def _known(self, component: str, latest: Iterable[SlotRecord]) -> tuple[SlotRecord, ...]:
+        """The latest slots of a component that know something, newest first."""
+        found = [
+            record
+            for one in latest
+            if one.slot.component == component
+            for record in newest(self._reader, one, KNOWN, limit=2)
+        ]
+        return tuple(sorted(found, key=slot_time, reverse=True))

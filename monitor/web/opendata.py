@@ -98,9 +98,9 @@ def month_views(folder: Path | None) -> tuple[MonthView, ...]:
     )
 
 
-def add_open_data(app: FastAPI, pages: Pages, exports: Path | None, *, api: bool) -> None:
+def add_open_data(app: FastAPI, pages: Pages, exports: Path | None) -> None:
     """The page, the files of each month, and ``/recompute.py``. ``exports`` is the folder into
-    which months are published, ``api`` tells whether there is one."""
+    which months are published."""
     script = SCRIPT.read_text(encoding="utf-8")
 
     @app.api_route("/donnees", methods=GET)
@@ -111,7 +111,6 @@ def add_open_data(app: FastAPI, pages: Pages, exports: Path | None, *, api: bool
             months=month_views(exports),
             licences=LICENCES,
             script=script,
-            api=api,
         )
 
     @app.api_route("/donnees/{month}/{name}", methods=GET)

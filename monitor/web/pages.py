@@ -74,10 +74,6 @@ class Pages:
         """Lead to the pages of documents from every page."""
         self._environment.globals["documents"] = True
 
-    def offers_statistics(self) -> None:
-        """Lead to the figures from every page."""
-        self._environment.globals["statistics"] = True
-
     def answer(self, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page; ``values`` are what its template shows."""
         text = self._environment.get_template(name).render(

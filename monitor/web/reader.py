@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from monitor.core.corrected import PublicStatement
-from monitor.core.model import Observation
+from monitor.core.model import Observation, SlotRecord
 from monitor.core.reviewed import Review
 from monitor.metrics import StateReader
-from monitor.store.history import SlotReader
+
+
+class SlotReader(Protocol):
+    """What reads the ledger itself."""
+
+    def slots(
+        self,
+        *,
+        component: str | None = None,
+        vantage: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after_sequence: int = 0,
+    ) -> Iterable[SlotRecord]:
+        """Slots in the order of their sequence."""
 
 
 class Reader(SlotReader, StateReader, Protocol):

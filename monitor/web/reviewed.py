@@ -6,44 +6,31 @@ The decision and its date are public; the reviewer's name and note are not shown
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from monitor.core.model import Incident
-from monitor.core.reviewed import Review, latest_by_sequence, with_reviews
-from monitor.core.statistics import figure_of, percent_digits, shown_percent
-from monitor.core.timeline import Timeline, timeline
+from monitor.core.reviewed import Review, latest_by_sequence
+from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.web.language import _
-from monitor.web.typography import french, number, percent, precise
+from monitor.web.typography import french, percent, precise
 from monitor.web.words import DECISION_WORDS
 
 
-def second_figure(
-    line: Timeline, reviews: Sequence[Review], *, start: datetime, now: datetime
-) -> str | None:
-    """The figure after persons' decisions, as a sentence; None when no slot of the window was
-    decided upon. The first figure stays beside it."""
-    decided = latest_by_sequence(reviews)
-    within = [
-        record
-        for record in line.records
-        if record.sequence in decided and record.slot.scheduled_at >= start
-    ]
-    if not within:
+def second_figure(found: Figure | None) -> str | None:
+    """The figure after what was judged again, as a sentence; None when nothing was. The first
+    figure stays beside it."""
+    if found is None:
         return None
-    found = figure_of(timeline(with_reviews(line.records, reviews), now=now), start=start, end=now)
     digits = percent_digits(found.known_observations)
     value = (
         _("données insuffisantes")
         if found.availability is None
         else percent(shown_percent(found.availability, digits), digits)
     )
-    runs = (
-        _("1 relevé") if len(within) == 1 else _("{n}\u00a0relevés").format(n=number(len(within)))
-    )
     return french(
-        _("Second chiffre, après l’examen de {runs} par une personne : {value}.").format(
-            runs=runs, value=value
-        )
+        _(
+            "Second chiffre, après l’examen par une personne ou par des règles plus "
+            "récentes : {value}."
+        ).format(value=value)
     )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.model import COMPONENTS, Depth, Incident, SlotRecord
-from monitor.core.reviewed import Review
 from monitor.core.states import State, component_state
-from monitor.core.timeline import Timeline, slot_time
-from monitor.web.figures import FigureView, figure_view
+from monitor.core.timeline import slot_time
+from monitor.web.figures import Days, FigureView, figure_view
 from monitor.web.incident_views import incident_id
 from monitor.web.language import _, link
 from monitor.web.typography import between, french, listed, sentence, since, when
@@ -26,13 +25,15 @@ from monitor.web.words import (
 
 @dataclass(frozen=True, kw_only=True)
 class Now:
-    """What is known of one watched component at this moment."""
+    """What is known of one watched component at this moment. ``days`` is None before the first
+    slot."""
 
     component: str
     state: State
     latest: SlotRecord | None
     incident: Incident | None
-    line: Timeline
+    known: Sequence[SlotRecord]
+    days: Days | None
 
     @property
     def subject(self) -> str:
@@ -71,10 +72,12 @@ def component_now(
     component: str,
     latest: Mapping[tuple[str, str], SlotRecord],
     incidents: Sequence[Incident],
-    line: Timeline,
+    known: Sequence[SlotRecord],
     now: datetime,
+    days: Days | None = None,
 ) -> Now:
-    """``incidents`` are the open ones. A watched component without any slot is not known."""
+    """``incidents`` are the open ones, ``known`` the latest slots that know something, newest
+    first. A watched component without any slot is not known."""
     seen = {vantage: record for (name, vantage), record in latest.items() if name == component}
     opened = sorted(
         (one for one in incidents if one.component == component),
@@ -86,11 +89,12 @@ def component_now(
         state=State.NOT_KNOWN if state is State.UNWATCHED else state,
         latest=max(seen.values(), key=slot_time, default=None),
         incident=opened[0] if opened else None,
-        line=line,
+        known=known,
+        days=days,
     )
 
 
-def component_row(found: Now, now: datetime, reviews: Sequence[Review] = ()) -> ComponentRow:
+def component_row(found: Now, now: datetime) -> ComponentRow:
     """The line of a watched component."""
     words, state = words_of(found.component), STATE_WORDS[found.state]
     looked = slot_time(found.latest) if found.latest else None
@@ -101,11 +105,11 @@ def component_row(found: Now, now: datetime, reviews: Sequence[Review] = ()) -> 
         label=_(state.label),
         tone=state.tone,
         details=tuple(french(sentence(text)) for text in _details(found, now)),
-        depth=_depth(found.line),
+        depth=_depth(found),
         looked=when(looked, now) if looked else "",
         looked_iso=looked.isoformat(timespec="seconds") if looked else "",
         incident_url=link(f"/incidents/{incident_id(found.incident)}") if found.incident else "",
-        figure=figure_view(found.line, now, reviews),
+        figure=figure_view(found.days) if found.days else None,
     )
 
 
@@ -131,10 +135,9 @@ def _unwatched(component: str) -> ComponentRow:
     )
 
 
-def _depth(line: Timeline) -> str:
+def _depth(found: Now) -> str:
     """How far the last run that knows something looked."""
-    last = next((one for one in reversed(line.records) if one.outcome.is_known), None)
-    return depth_words(last.depth) if last else ""
+    return depth_words(found.known[0].depth) if found.known else ""
 
 
 def _details(found: Now, now: datetime) -> list[str]:
@@ -142,7 +145,7 @@ def _details(found: Now, now: datetime) -> list[str]:
     if found.incident and found.state is not State.MAINTENANCE:
         said.append(_start(found.incident, now))
     if found.state in (State.NOT_KNOWN, State.BEHIND, State.UNCONFIRMED):
-        said.append(_last_known(found.line, now))
+        said.append(_last_known(found, now))
     if found.latest and REFUSAL_FLAG in found.latest.flags and found.latest.outcome.is_failing:
         said.append(refusal_sentence())
     return [text for text in said if text]
@@ -174,14 +177,10 @@ def _start(incident: Incident, now: datetime) -> str:
     return _("{what} {moment}, non close.").format(what=what, moment=moment)
 
 
-def _last_known(line: Timeline, now: datetime) -> str:
+def _last_known(found: Now, now: datetime) -> str:
+    """The one before a failure that is not confirmed."""
     last = next(
-        (
-            one
-            for one in reversed(line.records)
-            if one.outcome.is_known and not (one.outcome.is_failing and one is line.records[-1])
-        ),
-        None,
+        (one for one in found.known if not (one.outcome.is_failing and one == found.latest)), None
     )
     if last is None:
         return ""
@@ -334,7 +333,7 @@ def _limits(state: State, everything: Sequence[Now]) -> list[str]:
     if state not in (State.WORKING, State.SLOW):
         return []
     form = depth_words(Depth.FORM)
-    shallow = [found for found in everything if _depth(found.line) == form]
+    shallow = [found for found in everything if _depth(found) == form]
     if not shallow:
         return []
     if len(shallow) == len(everything):

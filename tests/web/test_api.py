@@ -29,7 +29,6 @@ from monitor.exports.publish import free_period, month_period, publish
 from monitor.metrics import Build, Metrics
 from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
-from monitor.store.history import History
 from monitor.store.store import Store, open_store
 from monitor.web.api.app import create_api
 from monitor.web.app import create_app
@@ -157,7 +156,7 @@ def _by_api(store: Store, now: datetime) -> Number:
 def _by_metrics(store: Store, now: datetime) -> Number:
     build = Build(version="", ruleset="")
     metrics = Metrics(components=["login"], vantages=list(VANTAGES), build=build)
-    metrics.refresh(store, History(store), now=now)
+    metrics.refresh(store, Figures(store), now=now)
     labels = {"component": "login", "window": "7d"}
     return (
         metrics.registry.get_sample_value("anef_availability_ratio", labels),

@@ -11,15 +11,14 @@ import pytest
 from fastapi import FastAPI
 
 from monitor.core.model import COMPONENTS, Step
-from monitor.core.statistics import figure_of
-from monitor.store.history import History
+from monitor.core.statistics import figure
 from monitor.web import app as web
 from monitor.web.app import create_app
 from monitor.web.pages import Publisher
 from monitor.web.typography import french
 from monitor.web.words import title
 from tests.core.ledgers import at, ledger
-from tests.readers import ListReader
+from tests.readers import ListFigures, ListReader
 from tests.web.client import Client
 from tests.web.scenes import NOW, PUBLISHER, MemoryBlobs, ninety_days, picture, pictured
 from tests.web.test_typography import plain
@@ -58,7 +57,12 @@ def application(
     reader: ListReader, blobs: MemoryBlobs, publisher: Publisher = PUBLISHER
 ) -> FastAPI:
     return create_app(
-        reader=reader, blobs=blobs, publisher=publisher, watched=WATCHED, clock=lambda: NOW
+        reader=reader,
+        figures=ListFigures(reader),
+        blobs=blobs,
+        publisher=publisher,
+        watched=WATCHED,
+        clock=lambda: NOW,
     )
 
 
@@ -76,8 +80,10 @@ def client(scene: tuple[ListReader, MemoryBlobs]) -> Client:
 def small(word: str, publisher: Publisher = PUBLISHER) -> Client:
     """A client over one short ledger of ``login``."""
     blobs = MemoryBlobs()
+    reader = pictured(ledger(word), blobs)
     app = create_app(
-        reader=pictured(ledger(word), blobs),
+        reader=reader,
+        figures=ListFigures(reader),
         blobs=blobs,
         publisher=publisher,
         watched=("login",),
@@ -111,6 +117,7 @@ def test_the_status_page_is_made_once_in_five_seconds_however_many_ask() -> None
     reader, moments = ListReader(ledger("UU")), [at(2), at(2, 4), at(2, 5)]
     app = create_app(
         reader=reader,
+        figures=ListFigures(reader),
         blobs=MemoryBlobs(),
         publisher=PUBLISHER,
         watched=("login",),
@@ -133,8 +140,9 @@ def test_depth_is_shown_for_every_component_that_was_looked_at(client: Client) -
 def test_the_figure_is_the_one_of_the_one_function(
     scene: tuple[ListReader, MemoryBlobs], client: Client
 ) -> None:
-    line = History(scene[0]).timeline("category", now=NOW)
-    found = figure_of(line, start=line.records[0].slot.scheduled_at, end=NOW)
+    records = scene[0].slots(component="category")
+    start = records[0].slot.scheduled_at
+    found = figure(records, start=start, end=NOW, now=NOW)
     assert found.availability is not None
     shown = f"{found.availability * 100:.1f} %".replace(".", ",")
     assert f"<strong>{shown}</strong>" in plain(client.get("/").text)

@@ -25,6 +25,7 @@ from monitor.core.issued import Issued
 from monitor.core.reviewed import Decision
 from monitor.store.blobs import FolderBlobs
 from monitor.store.engine import sqlite_url
+from monitor.store.figures import Figures
 from monitor.store.store import Store, open_store
 from monitor.web.app import Offered, create_app
 from monitor.web.attempt_form import form_of, judged
@@ -90,6 +91,7 @@ def client(
     return Client(
         create_app(
             reader=store,
+            figures=Figures(store),
             blobs=blobs,
             publisher=PUBLISHER,
             watched=("portal", "login"),
@@ -183,6 +185,7 @@ def test_the_note_on_435594(store: Store, tmp_path: Path) -> None:
     )
     app = create_app(
         reader=store,
+        figures=Figures(store),
         blobs=blobs,
         publisher=PUBLISHER,
         watched=("login",),

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.incidents import fold_all
 from monitor.core.model import Outcome, Slot, SlotRecord
 from monitor.core.reviewed import Decision, Review
-from monitor.core.timeline import timeline
-from monitor.web.figures import figure_view
+from monitor.web.figures import FigureView, figure_view, last_days
 from monitor.web.reviewed import decisions_on
+from tests.readers import ListFigures, ListReader
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -51,26 +51,24 @@ OUTAGE = ledger(*[Outcome.UP] * 6, Outcome.DOWN, Outcome.DOWN, *[Outcome.UP] * 6
 NOW = START + timedelta(minutes=145)
 
 
+def view(*reviews: Review) -> FigureView:
+    """The figure of the status page."""
+    days = last_days(ListFigures(ListReader(OUTAGE, reviews=reviews)), "login", NOW)
+    assert days is not None
+    return figure_view(days)
+
+
 def test_the_second_figure_stands_beside_the_first() -> None:
-    line = timeline(OUTAGE, now=NOW)
-    first = figure_view(line, NOW)
-    reviewed = figure_view(
-        line, NOW, [review(7, Decision.OUR_FAULT), review(8, Decision.OUR_FAULT)]
-    )
-    assert first is not None
-    assert reviewed is not None
+    first = view()
+    reviewed = view(review(7, Decision.OUR_FAULT), review(8, Decision.OUR_FAULT))
     assert first.second is None
     assert reviewed.value == first.value
     assert reviewed.second is not None
-    assert "2\u00a0relevés" in reviewed.second
     assert reviewed.second.endswith("100\u202f%.")
 
 
 def test_a_decision_outside_the_ledger_changes_nothing() -> None:
-    line = timeline(OUTAGE, now=NOW)
-    found = figure_view(line, NOW, [review(99, Decision.LAWFUL)])
-    assert found is not None
-    assert found.second is None
+    assert view(review(99, Decision.LAWFUL)).second is None
 
 
 def test_an_incident_names_the_decisions_on_its_slots_only() -> None:

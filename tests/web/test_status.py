@@ -10,11 +10,17 @@ import pytest
 
 from monitor.core.incidents import fold_all
 from monitor.core.model import Depth, SlotRecord
-from monitor.core.timeline import timeline
+from monitor.core.timeline import slot_time
 from monitor.web.status import Headline, component_now, component_row, headline, unwatched_rows
 from tests.core.ledgers import at, ledger
 from tests.readers import ListReader
 from tests.web.test_typography import plain
+
+
+def known(rows: Sequence[SlotRecord], now: datetime) -> list[SlotRecord]:
+    """The slots that know something, newest first."""
+    begun = [one for one in rows if one.outcome.is_known and slot_time(one) <= now]
+    return sorted(begun, key=slot_time, reverse=True)
 
 
 def answer(now: datetime, **words: str | Sequence[SlotRecord]) -> Headline:
@@ -29,7 +35,7 @@ def answer(now: datetime, **words: str | Sequence[SlotRecord]) -> Headline:
                 name,
                 ListReader(rows).latest(),
                 [one for one in fold_all(rows).incidents if one.is_open],
-                timeline(rows, now=now),
+                known(rows, now),
                 now,
             )
             for name, rows in records.items()
@@ -127,7 +133,7 @@ def test_a_skipped_slot_says_why(rule: str, why: str) -> None:
 def test_a_row_shows_depth_last_look_and_incident() -> None:
     rows, now = ledger("UDD"), at(2.5)
     opened = fold_all(rows).incidents
-    found = component_now("login", ListReader(rows).latest(), opened, timeline(rows, now=now), now)
+    found = component_now("login", ListReader(rows).latest(), opened, known(rows, now), now)
     row = component_row(found, now)
     assert row.depth == "acte complet"
     assert plain(row.looked) == "aujourd’hui à 9 h 10"
