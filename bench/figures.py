@@ -12,6 +12,7 @@ figure right after a new slot.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import statistics as medians
 import tempfile
@@ -22,17 +23,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import Connection, insert, select, text
 
 from monitor.core.incidents import FoldState
 from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
 from monitor.core.scopes import PATH, Scope
 from monitor.core.windows import Window, window
+from monitor.metrics import Build, Metrics
 from monitor.store import rows, writes
 from monitor.store.engine import sqlite_url, writing
 from monitor.store.figures import Figures
 from monitor.store.schema import slot
 from monitor.store.store import Store, open_store
+from monitor.web.app import create_app
+from monitor.web.now import KEPT_SECONDS
+from monitor.web.pages import Publisher
 
 BEGIN = datetime(2021, 11, 24, tzinfo=UTC)
 END = datetime(2026, 11, 24, tzinfo=UTC)
@@ -146,12 +152,71 @@ def measure(store: Store, size: int) -> None:
     spans = [(day.start, day.end) for day in days]
     lasted = warm(lambda: figures.figures(Scope(component="portal"), spans, now=now))
     print(f"   31 days {lasted:7.1f}")
+    _pages(store, figures, now)
     new = _newest(store)
     later = now + timedelta(seconds=new.slot.interval_seconds)
     with writing(store._engine) as connection:
         writes.enter(connection, new)
     after = timed(lambda: figures.figure(Scope(component="portal"), END, later, now=later))
     print(f"  new slot {after:7.1f}  first figure after it", flush=True)
+
+
+PAGES = (
+    "/",
+    "/incidents",
+    "/statistiques",
+    "/statistiques?fenetre=all",
+    "/statistiques/portal",
+    "/statistiques/portal?fenetre=365d",
+    "/statistiques/portal?fenetre=all",
+    "/statistiques/whole_path?fenetre=all",
+    "/api/v1/figures?component=portal&window=all&depth=full&vantage=paris",
+    "/api/v1/incidents",
+)
+
+
+def _pages(store: Store, figures: Figures, now: datetime) -> None:
+    """Each page made anew: the seconds for which an answer is kept are over at every round."""
+    clock = [now]
+    app = create_app(
+        reader=store,
+        figures=figures,
+        blobs=NoBlobs(),
+        publisher=Publisher(site_name="bench"),
+        watched=COMPONENTS,
+        clock=lambda: clock[0],
+    )
+    metrics = Metrics(components=COMPONENTS, vantages=VANTAGES, build=Build(version="", ruleset=""))
+
+    async def ask(client: AsyncClient, address: str) -> float:
+        clock[0] += timedelta(seconds=KEPT_SECONDS + 1)
+        begun = CLOCK()
+        answer = await client.get(address)
+        answer.raise_for_status()
+        return (CLOCK() - begun) * 1000
+
+    async def ask_all() -> None:
+        async with AsyncClient(transport=ASGITransport(app=app), base_url="http://x") as client:
+            for address in PAGES:
+                first, *others = [await ask(client, address) for _ in range(ROUNDS + 1)]
+                print(f"{medians.median(others):7.0f} ms  (first {first:.0f})  {address}")
+
+    asyncio.run(ask_all())
+    lasted = warm(lambda: metrics.refresh(store, figures, now=clock[0]))
+    print(f"{lasted:7.0f} ms  metrics", flush=True)
+
+
+class NoBlobs:
+    """No file at all."""
+
+    def has(self, sha256: str) -> bool:
+        """False."""
+        del sha256
+        return False
+
+    def get(self, sha256: str) -> bytes:
+        """Never asked for."""
+        raise KeyError(sha256)
 
 
 def _times(figures: Figures, span: Window, now: datetime) -> Iterator[float]:

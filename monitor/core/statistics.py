@@ -32,6 +32,7 @@ __all__ = [
     "figure_of",
     "percent_digits",
     "quantiles_of",
+    "rank",
     "shown_percent",
     "touching",
 ]
@@ -284,8 +285,12 @@ def quantiles_of(
     ordered = sorted(durations)
     if not ordered:
         return None
-    ranks = (max(math.ceil(quantile * len(ordered)), 1) for quantile in quantiles)
-    return tuple(ordered[rank - 1] for rank in ranks)
+    return tuple(ordered[rank(quantile, len(ordered))] for quantile in quantiles)
+
+
+def rank(quantile: float, many: int) -> int:
+    """Which of so many ordered values is the quantile, by nearest rank; the first is 0."""
+    return max(math.ceil(quantile * many), 1) - 1
 
 
 def percent_digits(observations: int) -> int:

@@ -15,20 +15,19 @@ from typing import Protocol
 
 from sqlalchemy import Engine, select
 
-from monitor.core.model import Depth, Outcome
+from monitor.core.model import Depth
 from monitor.core.scopes import PATH, Scope, component_of
-from monitor.core.statistics import Figure, quantiles_of
+from monitor.core.statistics import Figure, rank
 from monitor.core.timeline import Timeline
 from monitor.core.weekly import Week, week_of
+from monitor.store.durations import Durations, nth
 from monitor.store.edges import Edges
 from monitor.store.engine import reading
-from monitor.store.rollup_reads import LATEST_START, cursors, earliest
+from monitor.store.rollup_reads import cursors, earliest
 from monitor.store.schema import observation, slot
 from monitor.store.sight import Sight
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
-
-_AVAILABLE = (Outcome.UP.value, Outcome.DEGRADED.value)
 
 
 class FigureStore(Protocol):
@@ -57,6 +56,7 @@ class Figures:
         self._store = store
         self._engine = store._engine
         self._edges = Edges()
+        self._durations = Durations()
 
     def figure(self, scope: Scope, start: datetime, end: datetime, *, now: datetime) -> Figure:
         """The figure of [start, end), clipped to the first slot and to now."""
@@ -124,25 +124,12 @@ class Figures:
         self, scope: Scope, start: datetime, end: datetime, *, now: datetime
     ) -> ResponseTimes:
         """Percentiles from the raw durations of runs that worked."""
-        query = select(slot.c.duration_seconds).where(
-            slot.c.component == scope.component,
-            slot.c.started_at >= start,
-            slot.c.started_at < min(end, now),
-            slot.c.scheduled_at > start - LATEST_START,
-            slot.c.scheduled_at < min(end, now) + LATEST_START,
-            slot.c.outcome.in_(_AVAILABLE),
-        )
-        for column, wanted in (
-            (slot.c.depth, scope.depth and scope.depth.value),
-            (slot.c.vantage, scope.vantage),
-            (slot.c.category, scope.category),
-        ):
-            query = query if wanted is None else query.where(column == wanted)
-        with reading(self._engine) as connection:
-            durations = list(connection.execute(query).scalars())
-        found = quantiles_of(durations, QUANTILES) or ()
+        with reading(self._engine, snapshot=True) as connection:
+            found = self._durations.sorted_within(connection, scope, start, min(end, now))
+        runs = sum(map(len, found))
         return ResponseTimes(
-            runs=len(durations), quantiles=tuple(zip(QUANTILES, found, strict=False))
+            runs=runs,
+            quantiles=tuple((one, nth(*found, rank(one, runs))) for one in QUANTILES if runs),
         )
 
 
