@@ -36,8 +36,9 @@ from monitor.store.engine import sqlite_url, writing
 from monitor.store.figures import Figures
 from monitor.store.schema import slot
 from monitor.store.store import Store, open_store
+from monitor.web import now as now_page
+from monitor.web import statistics
 from monitor.web.app import create_app
-from monitor.web.now import KEPT_SECONDS
 from monitor.web.pages import Publisher
 
 BEGIN = datetime(2021, 11, 24, tzinfo=UTC)
@@ -177,7 +178,7 @@ PAGES = (
 
 def _pages(store: Store, figures: Figures, now: datetime) -> None:
     """Each page made anew: the seconds for which an answer is kept are over at every round."""
-    clock = [now]
+    clock, kept = [now], (now_page.KEPT_SECONDS, statistics.KEPT_SECONDS)
     app = create_app(
         reader=store,
         figures=figures,
@@ -189,7 +190,7 @@ def _pages(store: Store, figures: Figures, now: datetime) -> None:
     metrics = Metrics(components=COMPONENTS, vantages=VANTAGES, build=Build(version="", ruleset=""))
 
     async def ask(client: AsyncClient, address: str) -> float:
-        clock[0] += timedelta(seconds=KEPT_SECONDS + 1)
+        clock[0] += timedelta(seconds=max(kept) + 1)
         begun = CLOCK()
         answer = await client.get(address)
         answer.raise_for_status()

@@ -6,7 +6,8 @@ figure of the window. The share of working hours lost is a sum over some of them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -21,7 +22,8 @@ HOURS_OF_WEEK = tuple((weekday, hour) for weekday in range(1, 8) for hour in ran
 
 
 class HourSum(NamedTuple):
-    """One hour of the calendar, or a part of it: hours since the Unix epoch, microseconds."""
+    """One hour of the calendar, a part of it, or many of the same hour of the week: hours since
+    the Unix epoch, microseconds."""
 
     hour: int
     window: int
@@ -64,11 +66,37 @@ def hours_of_week(line: Timeline, *, start: datetime, end: datetime) -> Week:
     )
 
 
+WEEK_HOURS = 168
+
+_STEP_HOURS = 60 * 24
+"""In so many hours clocks change once at most."""
+
+
+def steady(first: int, end: int) -> Iterator[tuple[int, int]]:
+    """The hours [first, end) since the Unix epoch cut where clocks change in Europe/Paris: inside
+    a part, hours a week apart are the same hour of the week."""
+    while first < end:
+        until = min(first + _STEP_HOURS, end)
+        if _offset(until - 1) != _offset(first):
+            hours = range(first, until)
+            until = hours[bisect_left(hours, 1, key=lambda one: _offset(one) != _offset(first))]
+        yield first, until
+        first = until
+
+
+def _offset(hour: int) -> timedelta | None:
+    return _local(hour).utcoffset()
+
+
+def _local(hour: int) -> datetime:
+    return (EPOCH + timedelta(hours=hour)).astimezone(PARIS)
+
+
 def week_of(hours: Iterable[HourSum]) -> Week:
     """Hours of the calendar laid over each other, one week long."""
     sums: dict[tuple[int, int], list[int]] = {}
     for hour, *times in hours:
-        local = (EPOCH + timedelta(hours=hour)).astimezone(PARIS)
+        local = _local(hour)
         cell = sums.setdefault((local.isoweekday(), local.hour), [0, 0, 0, 0])
         for index, time in enumerate(times):
             cell[index] += time

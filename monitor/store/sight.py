@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from monitor.core.model import Depth, Incident
 from monitor.core.scopes import PATH, Scope, laid_out
 from monitor.core.statistics import Figure, clip, figure_from, touching
 from monitor.core.tally import HOUR, Tally, hourly, nothing, tally
 from monitor.core.timeline import Timeline, microseconds
-from monitor.core.weekly import HourSum
+from monitor.core.weekly import WEEK_HOURS, HourSum, steady
 from monitor.store.edges import Edges
 from monitor.store.rollup_reads import (
     DAYS,
@@ -201,26 +201,35 @@ class Sight:
             for hour, one in hourly(line, microseconds(low), microseconds(high))
         ]
 
-    def _kept_hours(self, first: int, until: int) -> list[HourSum]:
+    def _kept_hours(self, first: int, until: int) -> Iterator[HourSum]:
+        """All occurrences of an hour of the week together, as far as clocks do not change."""
+        for low, high in steady(first, until):
+            kept = self._by_hour_of_week(low, high)
+            for hour in range(low, min(low + WEEK_HOURS, high)):
+                window = len(range(hour, high, WEEK_HOURS)) * HOUR
+                up, down, planned = kept.get(hour % WEEK_HOURS, (0, 0, 0))
+                yield HourSum(hour, window, up + down + planned, up, planned)
+
+    def _by_hour_of_week(self, first: int, until: int) -> dict[int, tuple[int, int, int]]:
+        """Time available, down and announced, by the hour's rest."""
         book, name = self._from
         columns = rollup_hour.c
-        query = select(
-            columns.hour,
-            columns.up + columns.degraded,
-            columns.down,
-            columns.maintenance,
-        ).where(
-            columns.component == book,
-            columns.scope == name,
-            columns.hour >= first,
-            columns.hour < until,
+        rest = (columns.hour % WEEK_HOURS).label("rest")
+        query = (
+            select(
+                rest,
+                func.sum(columns.up + columns.degraded),
+                func.sum(columns.down),
+                func.sum(columns.maintenance),
+            )
+            .where(columns.component == book, columns.scope == name)
+            .where(columns.hour >= first, columns.hour < until)
+            .group_by(rest)
         )
-        kept = {
-            hour: HourSum(hour, HOUR, up + down + planned, up, planned)
+        return {
+            hour: (int(up), int(down), int(planned))
             for hour, up, down, planned in self.connection.execute(query)
         }
-        silent = (HourSum(hour, HOUR, 0, 0, 0) for hour in range(first, until) if hour not in kept)
-        return [*kept.values(), *silent]
 
     def _incidents(self, low: datetime, high: datetime) -> tuple[Incident, ...]:
         """Those of the sums that touch the window; where later slots tell more than was known at

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.statistics import figure_of
-from monitor.core.timeline import timeline
-from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week, working_hours
+from monitor.core.timeline import EPOCH, timeline
+from monitor.core.weekly import HOURS_OF_WEEK, hours_of_week, steady, working_hours
+from monitor.core.windows import PARIS
 from tests.core.ledgers import BEGIN, at, ledger, slot_record
 
 
@@ -78,3 +79,17 @@ def test_working_hours_lost_are_those_of_monday_to_friday() -> None:
         end=at(9000),
     )
     assert working_hours(sunday).lost_ratio is None
+
+
+@given(st.integers(438_000, 500_000), st.integers(0, 20_000))
+def test_hours_are_cut_where_clocks_change_and_nowhere_else(first: int, many: int) -> None:
+    parts = list(steady(first, first + many))
+    assert [hour for low, high in parts for hour in range(low, high)] == list(
+        range(first, first + many)
+    )
+    offsets = [
+        {(EPOCH + timedelta(hours=hour)).astimezone(PARIS).utcoffset() for hour in range(*part)}
+        for part in parts
+    ]
+    assert all(len(one) == 1 for one in offsets)
+    assert len(parts) <= 2 + many // 1440 + many // 4000
