@@ -1,4 +1,4 @@
-"""The whole monitor in one process: schedule, public pages, metrics."""
+"""The whole monitor: schedule and metrics in this process, the public pages in one beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from monitor.app import (
     open_data_of,
     open_watch,
     plans_of,
-    publisher_of,
     require_folder,
     require_runnable,
     site_of,
@@ -37,23 +36,21 @@ from monitor.core.rules.ours import CLOCK_LIMIT_SECONDS
 from monitor.cycle import observe_slot
 from monitor.errors import MonitorError, StoreError
 from monitor.evidence.commitments import Commitments
-from monitor.evidence.log_files import LogFiles
+from monitor.front import Front
 from monitor.heartbeat import Heartbeat
 from monitor.keeper import Keeper, Kept
 from monitor.logkeeping import LogKeeper, open_log
 from monitor.metrics import Metrics
 from monitor.politeness import Politeness, require_polite_intervals
-from monitor.printing import offered_of
 from monitor.retention import retire
 from monitor.schedule import Schedule
-from monitor.serving import listening, serving
+from monitor.serving import listening, serving, url_of
 from monitor.settings import Settings
 from monitor.store.blobs import open_blobs
 from monitor.store.figures import Figures
 from monitor.store.store import open_store
 from monitor.upkeep import SUMS_SECONDS, Upkeep
 from monitor.watchdog import feed, notify, watchdog_seconds
-from monitor.web.app import create_app
 from monitor.web.private import Freshness, create_private_app, freshness
 from probes.browser import sweep_orphans
 from probes.site import Site
@@ -116,6 +113,8 @@ class Service:
         private = self._stack.enter_context(
             listening(settings.metrics.host, settings.metrics.port, "metrics.port")
         )
+        self.front = await self._stack.enter_async_context(Front(settings, site, web))
+        self.web_url = url_of(web)
         require_folder(settings.state_dir)
         commitments = Commitments(commitments_file(settings))
         watch = await self._stack.enter_async_context(open_watch(settings, site, commitments))
@@ -138,7 +137,7 @@ class Service:
         self.metrics.planned(intervals)
         self.metrics.watch_machine(settings.state_dir, self.watch.browser.memory_bytes)
         self._open_log()
-        await self._start_pages(web, private, intervals)
+        await self._start_pages(private, intervals)
         self._keeper = Keeper(self.store, self.blobs, self._kept)
         self._heartbeat = await self._stack.enter_async_context(Heartbeat(settings.heartbeat))
         self._alerting = self._stack.enter_context(
@@ -169,24 +168,8 @@ class Service:
         self._log_keeper = LogKeeper.of(self.settings, self.log, self.store, self.metrics, utc_now)
         self._stack.callback(self._log_keeper.close)
 
-    async def _start_pages(
-        self, web: socket.socket, private: socket.socket, intervals: Mapping[str, float]
-    ) -> None:
-        settings, site = self.settings, self.site
+    async def _start_pages(self, private: socket.socket, intervals: Mapping[str, float]) -> None:
         self._figures = Figures(self.store)
-        public_app = create_app(
-            reader=self.store,
-            blobs=self.blobs,
-            publisher=publisher_of(settings, site),
-            watched=settings.schedule.probes,
-            clock=utc_now,
-            offered=offered_of(settings, site, self.store, self.blobs, self.log),
-            exports=open_data_of(settings),
-            log=LogFiles(self.log, self.store),
-            figures=self._figures,
-            register=self.store,
-            proof=self.log.proof_of_range,
-        )
         started_at = utc_now()
 
         def fresh() -> tuple[Freshness, ...]:
@@ -195,8 +178,8 @@ class Service:
 
         self._fresh = fresh
         private_app = create_private_app(self.metrics, fresh, refresh=self._refresh)
-        self.web_url = await self._stack.enter_async_context(serving(public_app, web))
         self.metrics_url = await self._stack.enter_async_context(serving(private_app, private))
+        await self.front.serve()
 
     async def _start_schedule(self, site: Site) -> None:
         vantage = self.settings.vantage.id

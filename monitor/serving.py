@@ -12,6 +12,9 @@ import uvicorn
 
 from monitor.errors import ConfigurationError
 
+LEAVE_SECONDS = 2
+"""That answers on their way have when the block ends."""
+
 
 @contextmanager
 def _no_signals() -> Iterator[None]:
@@ -41,19 +44,26 @@ def listening(host: str, port: int, setting: str) -> Iterator[socket.socket]:
 @asynccontextmanager
 async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:  # noqa: ANN401  ASGI
     """Serve an ASGI application; gives its address once it answers."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LEAVE_SECONDS,
+    )
     server = uvicorn.Server(config)
     server.capture_signals = _no_signals  # type: ignore[method-assign]  # ours, not uvicorn's
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
-        yield _address(listener)
+        yield url_of(listener)
     finally:
         server.should_exit = True
         await task
 
 
-def _address(listener: socket.socket) -> str:
+def url_of(listener: socket.socket) -> str:
+    """Where a bound socket is reached from this machine."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

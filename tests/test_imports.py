@@ -125,6 +125,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": _OUTER,
     "monitor.alerting": _OUTER,
     "monitor.service": _OUTER,
+    "monitor.front": (*_OWN, *_SETTINGS, "probes.site"),
+    "monitor.front_process": _OUTER,
     "monitor.upkeep": _OUTER,
     "monitor.demo": _OUTER,
     "monitor.doctor": _OUTER,
@@ -178,6 +180,7 @@ _COMMANDS = ("monitor.cli", *_TYPED, "monitor.commands", "monitor.__main__")
 MAY_NOT_IMPORT: dict[str, tuple[str, ...]] = {
     "monitor.app": (*_COMMANDS, "monitor.demo"),
     "monitor.service": (*_COMMANDS, "monitor.demo"),
+    "monitor.front_process": (*_COMMANDS, "monitor.demo", "monitor.service"),
     "monitor.demo": _COMMANDS,
     "monitor.alerting": (*_COMMANDS, "monitor.demo"),
     "monitor.doctor": (*_COMMANDS, "monitor.demo"),
