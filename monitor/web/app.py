@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from monitor.core.model import COMPONENTS, Incident
 from monitor.store.figures import Figures
 from monitor.web.advice import add_advice
+from monitor.web.answers import KeptAnswers
 from monitor.web.api.app import create_api
 from monitor.web.citations import Proof as CitationProof
 from monitor.web.citations import Register as CitationRegister
@@ -29,12 +30,12 @@ from monitor.web.incident_views import (
     last_seen,
     screenshots,
 )
-from monitor.web.kept import Kept
-from monitor.web.language import N_, Languages, _, language
+from monitor.web.language import N_, Languages, _
 from monitor.web.log import LogFiles, add_log, add_verifier
-from monitor.web.now import KEPT_SECONDS, Watch
+from monitor.web.now import Watch
 from monitor.web.opendata import add_open_data
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
+from monitor.web.position import Position
 from monitor.web.prose import add_prose
 from monitor.web.reader import Blobs, Reader
 from monitor.web.reviewed import decisions_on
@@ -81,7 +82,8 @@ def create_app(
     """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(publisher, clock)
-    watch = Watch(reader, figures, watched, clock)
+    position = Position(reader, clock)
+    watch = Watch(reader, figures, watched, clock, position)
     _add_status(app, pages, reader, watch)
     add_share(app, pages, watch)
     _add_incidents(app, pages, reader, blobs)
@@ -89,7 +91,7 @@ def create_app(
     add_advice(app, pages)
     add_prose(app, pages)
     add_statements(app, pages, reader)
-    add_statistics(app, pages, figures, cite=register is not None)
+    add_statistics(app, pages, figures, position, cite=register is not None)
     if register is not None:
         add_citations(app, pages, reader, register, figures, proof)
     _add_errors(app, pages)
@@ -107,21 +109,17 @@ def create_app(
     app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(Languages)
+    app.add_middleware(KeptAnswers, position=position, clock=clock)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))
     return app
 
 
 def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> None:
-    kept = Kept[Response](KEPT_SECONDS)
-
     @app.api_route("/", methods=GET)
     def status() -> Response:
-        return kept.get(language(), pages.clock(), made)
-
-    def made() -> Response:
         now = watch.situation()
         latest = now.incidents[:LATEST_INCIDENTS]
-        return pages.answer(
+        answer = pages.answer(
             "status.html",
             headline=now.headline,
             share=share_text(now.headline, pages.publisher, precise(now.moment)),
@@ -129,6 +127,8 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> Non
             unwatched=unwatched_rows(watch.watched),
             incidents=_rows(reader, latest, now.moment),
         )
+        answer.headers["cache-control"] = "public, no-cache"  # asked again each time: 304 or new
+        return answer
 
 
 def _rows(reader: Reader, incidents: Sequence[Incident], now: datetime) -> list[IncidentRow]:

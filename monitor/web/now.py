@@ -13,6 +13,7 @@ from monitor.store.figures import Figures
 from monitor.web.figures import last_days
 from monitor.web.kept import Kept
 from monitor.web.pages import Clock
+from monitor.web.position import Position
 from monitor.web.reader import Reader
 from monitor.web.status import Headline, Now, component_now, headline
 
@@ -37,19 +38,24 @@ class Watch:
     """Looks at the store for everything that tells the state now."""
 
     def __init__(
-        self, reader: Reader, figures: Figures, watched: Iterable[str], clock: Clock
+        self,
+        reader: Reader,
+        figures: Figures,
+        watched: Iterable[str],
+        clock: Clock,
+        position: Position,
     ) -> None:
         chosen = frozenset(watched)
         self.watched: Sequence[str] = tuple(name for name in COMPONENTS if name in chosen)
         self.clock = clock
-        self._reader = reader
+        self._reader, self._position = reader, position
         self._figures = figures
-        self._kept = Kept[Situation](KEPT_SECONDS)
+        self._kept = Kept[Situation](KEPT_SECONDS, most=1)
 
     def situation(self) -> Situation:
-        """The situation, at most KEPT_SECONDS old."""
+        """The situation, at most KEPT_SECONDS old, and with the last slot in it."""
         now = self.clock()
-        return self._kept.get("now", now, lambda: self._look(now))
+        return self._kept.get(self._position(), now, lambda: self._look(now))
 
     def _look(self, now: datetime) -> Situation:
         latest, incidents = self._reader.latest(), tuple(self._reader.incidents())

@@ -153,7 +153,7 @@ def add_share(app: FastAPI, pages: Pages, watch: Watch) -> None:
         return Response(
             badge(watch.situation().headline),
             media_type="image/svg+xml",
-            headers={"cache-control": "public, max-age=60"},
+            headers={"cache-control": "public, no-cache"},
         )
 
     @app.api_route("/apercu.png", methods=GET)

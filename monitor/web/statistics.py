@@ -18,6 +18,7 @@ from monitor.web.headers import FORM_POLICY
 from monitor.web.kept import Kept
 from monitor.web.language import N_, _, language
 from monitor.web.pages import GET, Pages
+from monitor.web.position import Position
 from monitor.web.statistics_views import (
     FigureLine,
     choices,
@@ -57,23 +58,22 @@ def asked_of(request: Request, component: str, now: datetime) -> Asked:
     )
 
 
-def _name(asked: Asked) -> tuple[object, ...]:
-    """Rolling windows move with every second: what is made is remembered under their name."""
-    return asked.scope, asked.window.name, language()
-
-
 class Desk:
-    """Figures in words, at most KEPT_SECONDS old."""
+    """Figures in words, at most KEPT_SECONDS old, and with the last slot in them."""
 
-    def __init__(self, figures: Figures, pages: Pages) -> None:
-        self.figures, self.pages = figures, pages
+    def __init__(self, figures: Figures, pages: Pages, position: Position) -> None:
+        self.figures, self.pages, self._position = figures, pages, position
         self._lines = Kept[tuple[FigureLine, Figure]](KEPT_SECONDS)
         self._charts = Kept[charts.Chart](KEPT_SECONDS)
         self._drawings = Kept[bytes](KEPT_SECONDS)
 
     def line(self, asked: Asked, now: datetime) -> tuple[FigureLine, Figure]:
         """The figure of a scope, in words and as it is."""
-        return self._lines.get(_name(asked), now, lambda: self._line(asked, now))
+        return self._lines.get(self._name(asked), now, lambda: self._line(asked, now))
+
+    def _name(self, asked: Asked) -> tuple[object, ...]:
+        """Rolling windows move with every second: what is made is remembered under their name."""
+        return asked.scope, asked.window.name, language(), self._position()
 
     def _line(self, asked: Asked, now: datetime) -> tuple[FigureLine, Figure]:
         span = (asked.window.start, asked.window.end)
@@ -90,12 +90,12 @@ class Desk:
     def chart(self, kind: str, asked: Asked, now: datetime) -> charts.Chart:
         """A chart with its table. Raises KeyError for a kind that does not exist."""
         draw = DRAWINGS[kind]
-        return self._charts.get((kind, *_name(asked)), now, lambda: draw(self, asked, now))
+        return self._charts.get((kind, *self._name(asked)), now, lambda: draw(self, asked, now))
 
     def drawing(self, kind: str, asked: Asked, now: datetime, *, png: bool) -> bytes:
         """The same as a picture."""
         chart = self.chart(kind, asked, now)
-        name = (kind, png, *_name(asked))
+        name = (kind, png, *self._name(asked))
         return self._drawings.get(name, now, lambda: chart.png() if png else chart.svg().encode())
 
     def caption(self, head: str, asked: Asked, found: Figure) -> charts.Caption:
@@ -170,9 +170,11 @@ HEADINGS = {
 }
 
 
-def add_statistics(app: FastAPI, pages: Pages, figures: Figures, *, cite: bool) -> None:
+def add_statistics(
+    app: FastAPI, pages: Pages, figures: Figures, position: Position, *, cite: bool
+) -> None:
     """The overview, a page for each component, and their charts; ``cite`` offers the button."""
-    desk = Desk(figures, pages)
+    desk = Desk(figures, pages, position)
 
     @app.api_route("/statistiques", methods=GET)
     def overview(request: Request) -> Response:

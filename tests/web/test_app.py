@@ -113,24 +113,6 @@ def test_the_answer_is_the_only_first_heading(client: Client) -> None:
     )
 
 
-def test_the_status_page_is_made_once_in_five_seconds_however_many_ask() -> None:
-    reader, moments = ListReader(ledger("UU")), [at(2), at(2, 4), at(2, 5)]
-    app = create_app(
-        reader=reader,
-        figures=ListFigures(reader),
-        blobs=MemoryBlobs(),
-        publisher=PUBLISHER,
-        watched=("login",),
-        clock=lambda: moments[0],
-    )
-    first = Client(app).get("/").text
-    reader.records = ledger("UUDD")
-    moments.pop(0)
-    assert Client(app).get("/").text == first
-    moments.pop(0)
-    assert Client(app).get("/").text != first
-
-
 def test_depth_is_shown_for_every_component_that_was_looked_at(client: Client) -> None:
     text = plain(client.get("/").text).replace("&nbsp;", " ")
     assert text.count("Profondeur : <strong>jusqu’au formulaire") == 2

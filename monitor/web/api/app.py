@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
 
 from monitor.core.comparison import compare
 from monitor.core.model import COMPONENTS, Incident
@@ -111,7 +111,8 @@ def _add_state(
     api: FastAPI, reader: Reader, figures: Figures, watched: tuple[str, ...], clock: Clock
 ) -> None:
     @api.get("/components", summary="The state of every component now")
-    def components() -> models.Components:
+    def components(answer: Response) -> models.Components:
+        answer.headers["cache-control"] = "public, no-cache"  # what is now is asked for each time
         now, latest = clock(), reader.latest()
         opened, since = reader.incidents(open_only=True), figures.components()
         found = []

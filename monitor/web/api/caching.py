@@ -41,7 +41,7 @@ def _finished(held: list[Message], asked: str) -> list[Message]:
     body = b"".join(message.get("body", b"") for message in bodies)
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers["etag"] = tag
-    headers["cache-control"] = f"public, max-age={MAX_AGE_SECONDS}"
+    headers.setdefault("cache-control", f"public, max-age={MAX_AGE_SECONDS}")
     if tag in (one.strip().removeprefix("W/") for one in asked.split(",")):
         for name in ("content-length", "content-type"):
             del headers[name]
