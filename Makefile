@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format lock docs boards boards-check boards-pictures bench pictures accuracy clean
+.PHONY: help setup setup-dev demo test lint format lock docs boards boards-check boards-pictures bench bench-figures bench-load pictures accuracy clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -71,6 +71,9 @@ bench: setup-dev ## Measure: a warm check, many checks, evidence, the log (print
 
 bench-figures: setup-dev ## Measure figures over 0.1 to 5 million observations on both databases
 	$(BIN)/python -m bench.figures $(ARGS)
+
+bench-load: setup-dev ## Measure what visitors cost, and whether slots run on time meanwhile (needs wrk)
+	$(BIN)/python -m bench.load $(ARGS)
 
 accuracy: setup-dev ## Rehearse outages whose truth is known, and count what was wrong (writes docs/accuracy.*)
 	$(BIN)/python -m bench.accuracy $(ARGS)
