@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +12,10 @@ from monitor.core.plan import backoff_until
 from monitor.errors import ConfigurationError
 from probes.site import Site
 
-REMEMBERED_SLOTS = 50
-"""How far back refusals in a row are counted."""
+PAGE_SLOTS = 100
+REMEMBERED = timedelta(days=31)
+"""How far back refusals in a row are looked for: longer than any pause. Counted in time, not in
+slots: a long pause leaves more skipped slots behind it than any number that one might choose."""
 
 
 class Ledger(Protocol):
@@ -50,25 +52,35 @@ class Politeness:
         """Why nothing may run now: ``kill_switch``, ``backoff`` or ``budget``; None: go on."""
         if self._kill_switch.exists():
             return "kill_switch"
-        pause = self.paused_until()
+        pause = self.paused_until(now)
         if pause is not None and now < pause:
             return "backoff"
         if self._ledger.runs_since(_day(now)) >= self._site.politeness.daily_budget:
             return "budget"
         return None
 
-    def paused_until(self) -> datetime | None:
+    def paused_until(self, now: datetime) -> datetime | None:
         """Until when the site is left alone after a refusal, whichever probe met it."""
         rules = self._site.politeness
         pauses = [
             backoff_until(
-                self._ledger.recent_slots(component, self._vantage, REMEMBERED_SLOTS),
+                self._newest_first(component, now - REMEMBERED),
                 rules.backoff_seconds,
                 rules.backoff_max_seconds,
             )
             for component in self._components
         ]
         return max((pause for pause in pauses if pause is not None), default=None)
+
+    def _newest_first(self, component: str, since: datetime) -> Iterator[SlotRecord]:
+        """The slots of a component, read as far back as they are asked for."""
+        before: datetime | None = None
+        while before is None or before > since:
+            page = self._ledger.recent_slots(component, self._vantage, PAGE_SLOTS, before=before)
+            yield from page
+            if len(page) < PAGE_SLOTS:
+                return
+            before = page[-1].slot.scheduled_at
 
 
 def _day(now: datetime) -> datetime:

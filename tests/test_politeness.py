@@ -31,11 +31,11 @@ class ListLedger:
         self, component: str, vantage: str, limit: int, *, before: datetime | None = None
     ) -> tuple[SlotRecord, ...]:
         """Newest first."""
-        assert before is None
         found = [
             r
             for r in reversed(self.records)
             if (r.slot.component, r.slot.vantage) == (component, vantage)
+            and (before is None or r.slot.scheduled_at < before)
         ]
         return tuple(found[:limit])
 
@@ -72,7 +72,7 @@ def test_each_refusal_in_a_row_doubles_the_pause(word: str, times: int, tmp_path
     ended = at(len(word) - 1, 10)
     until = ended + timedelta(seconds=RULES.backoff_seconds * times)
     polite = politeness(ListLedger(ledger(word)), tmp_path)
-    assert polite.paused_until() == until
+    assert polite.paused_until(until) == until
     assert polite.reason_to_skip(until - timedelta(seconds=1)) == "backoff"
     assert polite.reason_to_skip(until) is None
 
@@ -90,8 +90,26 @@ def test_a_refusal_met_from_elsewhere_pauses_nobody(tmp_path: Path) -> None:
 def test_a_longer_retry_after_is_kept_to_in_full(tmp_path: Path) -> None:
     (record,) = ledger("B")
     asked = replace(record, retry_after_seconds=RULES.backoff_max_seconds * 2)
-    until = politeness(ListLedger([asked]), tmp_path).paused_until()
+    until = politeness(ListLedger([asked]), tmp_path).paused_until(at(1))
     assert until == at(0, 10) + timedelta(seconds=RULES.backoff_max_seconds * 2)
+
+
+def test_a_long_pause_is_kept_to_over_all_the_slots_that_it_skips(tmp_path: Path) -> None:
+    *_, refused = ledger("UB")
+    asked = replace(refused, retry_after_seconds=timedelta(days=7).total_seconds())
+    skipped = ledger("UB" + "-" * 1000)[2:]
+    until = at(1, 10) + timedelta(days=7)
+    polite = politeness(ListLedger([*ledger("U"), asked, *skipped]), tmp_path)
+    assert polite.reason_to_skip(at(1002)) == "backoff"
+    assert polite.paused_until(until) == until
+
+
+def test_a_pause_that_skipped_many_slots_still_counts_as_one_of_a_row(tmp_path: Path) -> None:
+    found = ListLedger(ledger("BBBBB" + "-" * 150 + "B"))
+    last = at(155, 10)
+    assert politeness(found, tmp_path).paused_until(last) == last + timedelta(
+        seconds=RULES.backoff_max_seconds
+    )
 
 
 def test_the_budget_is_that_of_the_day_in_utc(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -79,9 +79,10 @@ def slot_times(
 
 
 def backoff_until(
-    recent: Sequence[SlotRecord], backoff_seconds: float, backoff_max_seconds: float
+    recent: Iterable[SlotRecord], backoff_seconds: float, backoff_max_seconds: float
 ) -> datetime | None:
-    """Until when to leave the site alone, from the latest slots, newest first.
+    """Until when to leave the site alone, from the latest slots, newest first. No more of them is
+    read than it takes.
 
     Each refusal in a row doubles the pause, up to ``backoff_max_seconds``; a longer Retry-After
     is kept to in full. Slots that did not run are looked through; any other outcome ends the
@@ -96,7 +97,7 @@ def backoff_until(
     return max(_end(refused[0]) + _seconds(pause), *asked)
 
 
-def _refused_in_a_row(recent: Sequence[SlotRecord]) -> list[SlotRecord]:
+def _refused_in_a_row(recent: Iterable[SlotRecord]) -> list[SlotRecord]:
     refused: list[SlotRecord] = []
     for record in recent:
         if record.outcome in _UNRUN:
