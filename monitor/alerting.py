@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from types import TracebackType
@@ -33,6 +34,8 @@ STOP_LIMIT_SECONDS = 2.0
 """A sending that does not end in this time is left, marked as begun; it goes out again."""
 
 BYTES_PER_GB = 1e9
+MOST_CAUGHT = 20
+"""Caught secrets that are named again; older ones were told long ago."""
 
 
 class Alerting:
@@ -54,7 +57,7 @@ class Alerting:
         self._clock = clock
         self._clock_offset = clock_offset
         self._stop = threading.Event()
-        self._caught: list[Finding] = []
+        self._caught: deque[Finding] = deque(maxlen=MOST_CAUGHT)
         self._caught_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
         letters = letters_of(settings, site, store, blobs, clock, base_url)
@@ -122,8 +125,8 @@ class Alerting:
         return Planner(store=self._store, targets=targets, findings=self._findings)
 
     def _findings(self, now: datetime) -> Iterator[Finding]:
-        """What this machine shows now. A caught secret stays in the list until the process ends:
-        it is written down once for each target however often it is named."""
+        """What this machine shows now. A caught secret stays in the list for a while: it is
+        written down once for each target however often it is named."""
         alerts = self._settings.alerts
         yield from of_machine(
             now=now,
@@ -135,7 +138,7 @@ class Alerting:
             else None,
         )
         with self._caught_lock:
-            yield from tuple(self._caught[-20:])
+            yield from tuple(self._caught)
 
 
 def letters_of(

@@ -82,7 +82,11 @@ def mailbox_of(settings: Settings) -> Mailbox | None:
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Every secret of the operator, for the scan of the evidence. The account's number is one,
     and what else the settings name of its person."""
-    held = (settings.account.password, settings.mailbox.password, settings.mailbox.smtp_password)
+    mailbox = settings.mailbox
+    held = (
+        *(settings.account.password, mailbox.password, mailbox.smtp_password),
+        settings.documents.pkcs12_password,
+    )
     told = (settings.heartbeat.url, *(one.url for one in settings.alerts.targets.values()))
     found = [secret.get_secret_value() for secret in (*held, *told) if secret is not None]
     plain = (settings.account.number, settings.evidence.public_address)

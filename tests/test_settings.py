@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from monitor import settings as settings_module
 from monitor import settings_docs
+from monitor.app import secrets_of
 from monitor.errors import ConfigurationError
 from monitor.settings import TABLE, Settings, load_settings
 from monitor.settings_alerts import AlertTarget
@@ -301,3 +302,12 @@ def test_the_example_file_with_every_line_used_is_valid(tmp_path: Path) -> None:
     used = re.sub(r"^# (\w+ = )", r"\1", settings_docs.example(), flags=re.MULTILINE)
     assert len(re.findall(r"^\w+ = ", used, flags=re.MULTILINE)) == len(TABLE)
     _load(tmp_path, used)
+
+
+def test_every_secret_is_kept_out_of_the_evidence(tmp_path: Path) -> None:
+    secrets = [one for one in TABLE if one.kind == "secret"]
+    values = {one.environment: f"hidden in {one.name}" for one in secrets}
+    needed = {"ANEF_ACCOUNT__NUMBER": "9900000001", "ANEF_DOCUMENTS__PKCS12": "key.p12"}
+    held = secrets_of(_load(tmp_path, **values, **needed))
+    assert len(values) > 4
+    assert set(values.values()) <= set(held)
