@@ -59,7 +59,7 @@ def witness(
             typer.echo(f"{'not checked:' if english else 'non vérifié :'} {error}", err=True)
             raise typer.Exit(NO_VERDICT) from error
     _remember(state, seen.memory, log)
-    if not quiet or (seen.checkpoint.epoch > 1 and "époque" in seen.fr):
+    if not quiet or seen.noteworthy:
         _tell(seen, english)
     raise typer.Exit(FINE)
 

@@ -6,7 +6,6 @@ moment of a change is known without a reload.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import time
@@ -172,11 +171,6 @@ class Front:
             backend=listener.backend_port,
             dead=dead,
         )
-
-
-def has_nginx() -> bool:
-    """True when this machine can run the front."""
-    return shutil.which(NGINX) is not None
 
 
 def unused_ports(count: int) -> tuple[int, ...]:

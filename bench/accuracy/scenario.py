@@ -79,11 +79,6 @@ class Scenario(_Part):
     patient_front: bool = Field(False, description="nginx waits long for the stand-in.")
     quick: bool = Field(False, description="Belongs to the handful of --quick.")
 
-    @property
-    def is_own_side(self) -> bool:
-        """True when it does something to the monitor or to its network."""
-        return any(name.startswith(("own:", "net:")) for p in self.phases for name in p.do)
-
 
 class _File(_Part):
     scenario: tuple[Scenario, ...]

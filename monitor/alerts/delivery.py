@@ -60,12 +60,6 @@ def recipients_of(url: str) -> int:
     return len(service) if service else 0
 
 
-def takes_pictures(url: str) -> bool:
-    """True when a file can go with the message."""
-    service = _service(url)
-    return bool(service and service.attachment_support)
-
-
 def _service(url: str) -> NotifyBase | None:
     asset = AppriseAsset(app_id="anef-monitor", app_desc="Observatoire d’ANEF", app_url="")
     found = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)

@@ -1,6 +1,6 @@
 """What a document is made of: blocks of plain values, laid out by ``templates/document.typ``.
 
-A text is a string, or a list of strings and runs (``bold``, ``italic``, ``code``, ``link``). No
+A text is a string, or a list of strings and runs (``bold``, ``code``, ``link``). No
 mark-up is read in a string: words of a page or of a person cannot become layout.
 """
 
@@ -17,11 +17,6 @@ Text = str | Sequence[str | Run]
 def bold(text: str) -> Run:
     """Strong."""
     return {"b": text}
-
-
-def italic(text: str) -> Run:
-    """Emphasised."""
-    return {"i": text}
 
 
 def code(text: str) -> Run:

@@ -73,11 +73,6 @@ class Frame:
     serial: str = ""
     code: str = ""
 
-    @property
-    def is_preview(self) -> bool:
-        """True until a serial number was allotted."""
-        return not self.serial
-
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:

@@ -37,11 +37,6 @@ class Spread:
     widest_span: timedelta | None = None
 
     @property
-    def has_distinct_weeks(self) -> bool:
-        """At least two ISO weeks, in Paris and by the local clocks alike."""
-        return min(len(self.weeks), len(self.local_weeks)) > 1
-
-    @property
     def has_seven_days(self) -> bool:
         """Two of them lie at least seven days apart by the local clock."""
         return self.widest_span is not None and self.widest_span >= SEVEN_DAYS

@@ -39,11 +39,6 @@ class Status(StrEnum):
         return self in _AVAILABLE
 
     @property
-    def is_unavailable(self) -> bool:
-        """True for time that counts as unavailable."""
-        return self in _UNAVAILABLE
-
-    @property
     def is_known(self) -> bool:
         """True for time that counts at all."""
         return self in _KNOWN

@@ -21,7 +21,6 @@ class Element:
     type: str = ""
     name: str = ""
     role: str = ""
-    autocomplete: str = ""
     text: str = ""
     classes: tuple[str, ...] = ()
     parent_tag: str = ""

@@ -71,7 +71,6 @@ ELEMENTS = """(masks) => {
       type: typeof e.type === 'string' ? e.type : '',
       name: e.getAttribute('name') || '',
       role: e.getAttribute('role') || '',
-      autocomplete: e.getAttribute('autocomplete') || '',
       text: line(text(e)).slice(0, 120),
       classes: [...e.classList],
       parent_tag: e.parentElement ? e.parentElement.tagName.toLowerCase() : '',

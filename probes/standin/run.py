@@ -46,11 +46,6 @@ def introduction(standin: StandIn) -> list[str]:
     ]
 
 
-def run_standin(standin: StandIn, *, say: Callable[[str], None]) -> None:
-    """``serve_forever`` with an event loop of its own."""
-    asyncio.run(serve_forever(standin, say=say))
-
-
 @contextlib.contextmanager
 def standin_thread(standin: StandIn) -> Iterator[StandIn]:
     """The rehearsal site in a thread of its own, for callers without an event loop.

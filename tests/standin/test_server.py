@@ -179,10 +179,11 @@ async def test_a_thread_that_cannot_open_says_why() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_ends_the_command_in_order(number: signal.Signals) -> None:
     program = (
-        "from probes.standin.run import run_standin\n"
+        "import asyncio\n"
+        "from probes.standin.run import serve_forever\n"
         "from probes.standin.server import StandIn\n"
         "say = lambda line: print(line, flush=True)\n"
-        "run_standin(StandIn(portal_port=0, sso_port=0), say=say)\n"
+        "asyncio.run(serve_forever(StandIn(portal_port=0, sso_port=0), say=say))\n"
     )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, stdout=subprocess.PIPE, stderr=subprocess.PIPE
