@@ -70,7 +70,7 @@ class Heartbeat:
                 (await self._client.get(url)).raise_for_status()
             except httpx.HTTPStatusError as error:
                 log.warning("sign of life: HTTP %d", error.response.status_code)
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 log.warning("sign of life: %s", type(error).__name__)
             else:
                 return

@@ -239,12 +239,13 @@ class Service:
             self._background(feed(self._is_alive, seconds))
 
     async def _is_alive(self) -> bool:
-        """True while slots of every probe come in and alerts go out."""
+        """True while slots of every probe come in, alerts go out, and no work beside them ended."""
         try:
             found = await asyncio.to_thread(self._fresh)
         except StoreError:
             return False
-        return self._alerting.is_well and all(one.is_fresh for one in found)
+        ended = any(task.done() for task in self._tasks)
+        return self._alerting.is_well and not ended and all(one.is_fresh for one in found)
 
     def _refresh(self) -> None:
         self.metrics.refresh(self.store, self._figures, now=utc_now())
@@ -294,6 +295,7 @@ class Service:
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
+        task.add_done_callback(_tell_of_bug)
         self._tasks.add(task)
 
         async def end() -> None:
@@ -301,6 +303,12 @@ class Service:
             await asyncio.gather(task, return_exceptions=True)
 
         self._stack.push_async_callback(end)
+
+
+def _tell_of_bug(task: asyncio.Task[Any]) -> None:
+    """Nobody waits for work that goes on for ever: what ended it would be known to nobody."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("work beside the probes ended", exc_info=error)
 
 
 async def run_service(settings: Settings, *, say: Callable[[str], object]) -> int:

@@ -87,6 +87,17 @@ async def test_a_switch_that_is_away_holds_nothing_up(
     assert "sign of life: ConnectError" in caplog.text
 
 
+async def test_an_address_that_is_none_is_said_without_naming_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.heartbeat.RETRY_SECONDS", 0.02)
+    async with Heartbeat(HeartbeatSettings(url=SecretStr("http://h:secret-path/"))) as beating:
+        beating.round_ended(record())
+        await asyncio.sleep(0.3)
+    assert "sign of life: InvalidURL" in caplog.text
+    assert "secret-path" not in caplog.text
+
+
 async def test_without_an_address_nothing_is_sent() -> None:
     async with Heartbeat(HeartbeatSettings()) as beating:
         beating.round_ended(record())

@@ -147,6 +147,25 @@ async def test_a_clock_that_jumped_stops_slots_and_is_seen_by_health_and_switch(
         assert not await service._is_alive(), "nor is the watchdog fed"
 
 
+async def test_a_bug_in_the_work_beside_the_probes_is_logged_and_ends_the_feeding(
+    grounds: tuple[StandIn, ExitStack],
+    switch: Webhook,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken() -> None:
+        raise KeyError("a bug")
+
+    async with watching(grounds[0], switch, tmp_path) as service:
+        assert await service._is_alive()
+        service._every(60, broken)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not await service._is_alive()
+    assert "work beside the probes ended" in caplog.text
+    assert "KeyError: 'a bug'" in caplog.text
+
+
 async def test_a_database_that_takes_nothing_is_seen_by_health_watchdog_and_switch(
     grounds: tuple[StandIn, ExitStack], switch: Webhook, tmp_path: Path
 ) -> None:
