@@ -1,8 +1,9 @@
 """The public pages in a process of their own: visitors never slow what is being measured.
 
 Measured before it was so: a busy status page made slots start seconds late, and a healthy site
-look slow. The process runs at a low priority, reads the same store, and ends with the monitor. If
-it ends by itself it is started again; the socket stays open meanwhile, so visitors only wait.
+look slow. The process reads the same store and ends with the monitor. If it ends by itself it is
+started again; the socket stays open meanwhile, so visitors only wait. Its priority is the common
+one: a lower one would make it hold the store's lock longer, and the monitor wait for that.
 """
 
 from __future__ import annotations
@@ -23,9 +24,6 @@ from typing import Self
 from monitor.errors import ConfigurationError, MonitorError
 from monitor.settings import Settings
 from probes.site import Site
-
-PRIORITY = 5
-"""Added to the process's niceness: when the machine is busy, measuring goes first."""
 
 END_SECONDS = 5.0
 AGAIN_SECONDS = 1.0

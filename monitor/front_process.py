@@ -18,7 +18,7 @@ from monitor.errors import MonitorError
 from monitor.evidence.keys import load_keys
 from monitor.evidence.log import TransparencyLog
 from monitor.evidence.log_files import LogFiles
-from monitor.front import PRIORITY, Given
+from monitor.front import Given
 from monitor.logkeeping import open_log
 from monitor.printing import offered_of
 from monitor.serving import serving
@@ -90,7 +90,6 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # a terminal sends them to both processes
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    os.nice(PRIORITY)
     try:
         with os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as told:
             given = pickle.load(told)  # from our own monitor
