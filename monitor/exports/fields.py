@@ -126,9 +126,21 @@ DAILY = (
     _text("vantages", "points d’observation", "vantages"),
 )
 
+COMPONENTS = (
+    _COMPONENT,
+    _moment("first_slot_at", "premier créneau du registre", "first slot of the ledger"),
+    _moment(
+        "first_full_at",
+        "premier parcours complet ; vide s’il n’y en a pas eu",
+        "first full run; empty where there was none",
+    ),
+)
+
 TABLES: Mapping[str, tuple[Field, ...]] = {
     "observations": OBSERVATIONS,
     "lead_in": OBSERVATIONS,
+    "lead_out": OBSERVATIONS,
+    "components": COMPONENTS,
     "incidents": INCIDENTS,
     "daily": DAILY,
 }
@@ -139,8 +151,16 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
         "Every slot planned in the period, run or not.",
     ),
     "lead_in": (
-        "La dernière observation d’avant la période, qui vaut encore à son début.",
-        "The last observation before the period, which still holds at its beginning.",
+        "Les derniers créneaux d’avant la période, qui décident encore à son début.",
+        "The last slots before the period, which still decide at its beginning.",
+    ),
+    "lead_out": (
+        "Les premiers créneaux d’après la période, qui décident à sa fin.",
+        "The first slots after the period, which decide at its end.",
+    ),
+    "components": (
+        "Les composantes, et depuis quand chacune est surveillée.",
+        "The components, and since when each is watched.",
     ),
     "incidents": (
         "Les incidents qui touchent la période ; début et fin sont des intervalles.",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from monitor.exports.edges import Period
 from monitor.exports.fields import MEANINGS, TABLES, Field
-from monitor.exports.tables import Period
 
 DATASET_VERSION = "1"
 """Raised when a field changes its name or meaning."""

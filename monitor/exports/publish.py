@@ -17,8 +17,9 @@ import polars as pl
 
 from monitor.core.windows import PARIS, month_bounds, window
 from monitor.errors import ConfigurationError, StoreError
+from monitor.exports.edges import Period
 from monitor.exports.package import descriptor, readme_en, readme_fr
-from monitor.exports.tables import Period, tables
+from monitor.exports.tables import tables
 from monitor.store.figures import Figures
 
 SUMS = "SHA256SUMS"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
@@ -11,8 +10,9 @@ import polars as pl
 from monitor.core.model import Depth, Incident, SlotRecord
 from monitor.core.scopes import PATH, Scope
 from monitor.core.statistics import Figure
-from monitor.core.timeline import Timeline, slot_time
+from monitor.core.timeline import Timeline
 from monitor.core.windows import day_bounds, days_of
+from monitor.exports.edges import Period, edges_of, full_since, line_of
 from monitor.exports.fields import TABLES, Field
 from monitor.store.figures import Figures
 
@@ -26,31 +26,33 @@ _KINDS: Mapping[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Period:
-    """[start, end), as known at ``known_at``: the same period makes the same tables later on."""
-
-    name: str
-    start: datetime
-    end: datetime
-    known_at: datetime
-
-
 def tables(figures: Figures, period: Period) -> dict[str, pl.DataFrame]:
     """Every table of the period, by name. Errors are those of the store."""
-    components = [name for name in figures.components() if name != PATH]
-    lines = [
-        figures.line(Scope(component=name), period.start, period.end, now=period.known_at)
-        for name in components
-    ]
-    inside = [row for line in lines for row in _observations(line, _within(line, period))]
-    before = [row for line in lines for row in _observations(line, _holding(line, period))]
-    return {
-        "observations": _frame("observations", sorted(inside, key=_by_sequence)),
-        "lead_in": _frame("lead_in", sorted(before, key=_by_sequence)),
-        "incidents": _frame("incidents", _incidents(figures, components, period)),
-        "daily": _frame("daily", _daily(figures, components, period)),
+    since = {n: at for n, at in figures.components().items() if n != PATH and at < period.end}
+    full = full_since(figures, period)
+    lines = {name: line_of(figures, name, period, period.start, period.end) for name in since}
+    around = {name: edges_of(figures, name, period, full.get(name)) for name in since}
+    rows: dict[str, Iterable[Mapping[str, object]]] = {
+        "observations": [
+            row
+            for line in lines.values()
+            for row in _observations(line, line.slots_within(period.start, period.end))
+        ],
+        "lead_in": [row for one in around.values() for row in _observations(*one.before)],
+        "lead_out": [row for one in around.values() for row in _observations(*one.after)],
     }
+    made = {name: _frame(name, sorted(found, key=_by_sequence)) for name, found in rows.items()}
+    made["components"] = _frame("components", _components(since, full))
+    made["incidents"] = _frame("incidents", _incidents(figures, since, period))
+    made["daily"] = _frame("daily", _daily(figures, since, period))
+    return made
+
+
+def _components(
+    since: Mapping[str, datetime], full: Mapping[str, datetime]
+) -> Iterable[Mapping[str, object]]:
+    for name, begins in since.items():
+        yield {"component": name, "first_slot_at": begins, "first_full_at": full.get(name)}
 
 
 def _frame(name: str, rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
@@ -66,16 +68,6 @@ def _ordered(fields: Sequence[Field], row: Mapping[str, object]) -> tuple[object
 def _by_sequence(row: Mapping[str, object]) -> int:
     sequence = row["sequence"]
     return sequence if isinstance(sequence, int) else 0
-
-
-def _within(line: Timeline, period: Period) -> tuple[SlotRecord, ...]:
-    return line.slots_within(period.start, period.end)
-
-
-def _holding(line: Timeline, period: Period) -> list[SlotRecord]:
-    """The last slot before the period of each vantage."""
-    last = {r.slot.vantage: r for r in line.records if slot_time(r) < period.start}
-    return list(last.values())
 
 
 def _observations(line: Timeline, records: Iterable[SlotRecord]) -> Iterable[Mapping[str, object]]:

@@ -19,8 +19,8 @@ from monitor.core.model import Depth
 from monitor.core.scopes import Scope
 from monitor.core.windows import window
 from monitor.errors import EvidenceError
+from monitor.exports.edges import Period
 from monitor.exports.publish import package
-from monitor.exports.tables import Period
 from monitor.store.figures import Figures
 from monitor.web.bodies import TooLarge, fields_of
 from monitor.web.language import LANGUAGES, _, link, speaking

@@ -26,6 +26,7 @@ from monitor.core.reviewed import Decision
 from monitor.core.scopes import PATH, Scope
 from monitor.core.statistics import percent_digits, shown_percent
 from monitor.core.windows import window
+from monitor.exports import recompute
 from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
 from monitor.store.store import Store, open_store
@@ -233,6 +234,9 @@ def test_a_citation_s_folder_is_computed_again_with_us_gone(app: FastAPI, tmp_pa
         pl.col("depth") == "any", pl.col("component") == "login"
     )
     assert sum(days["available_seconds"]) == pytest.approx(figure["available_seconds"])
+    changed = (folder / "citation.json").read_text().replace('"coverage": ', '"coverage": 1')
+    (folder / "citation.json").write_text(changed)
+    assert next(recompute.wrong_in(folder)).startswith("the citation: coverage is ")
 
 
 def test_the_same_figure_at_the_same_moment_is_one_citation(app: FastAPI) -> None:
