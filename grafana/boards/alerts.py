@@ -61,7 +61,8 @@ ALERTS: tuple[Alert, ...] = (
         audience="public",
         summary="ANEF : QUI ne fonctionne pas",
         description=(
-            "Deux relevés de suite, chacun répété, ont vu échouer QUI. Premier échec il y a "
+            'Deux relevés de suite{{ if ne $labels.component "reset" }}, chacun répété,{{ end }} '
+            "ont vu échouer QUI. Premier échec il y a "
             "{{ $value | humanizeDuration }}."
         ),
     ),

@@ -51,6 +51,10 @@ class Scene:
     now: datetime
 
 
+_TRIED_AGAIN = ", chacun confirmé par un second essai dans un navigateur neuf."
+_ASKED_ONCE = " ; un message de réinitialisation n’est demandé qu’une fois par relevé."
+"""The probe ``reset`` never repeats what it has asked for."""
+
 _LEADS = {Kind.CLOSED: "Ce qui avait été vu", Kind.SUMMARY: "Ce qui a été vu"}
 
 _TITLES = {
@@ -144,10 +148,8 @@ def _holes(episode: Episode, now: datetime) -> Iterator[str]:
 
 def _certainty(scene: Scene) -> str:
     failing = sum(one.failing_slots for one in scene.episode.incidents)
-    seen = (
-        f"{failing} relevés en échec, chacun confirmé par un second essai dans un navigateur neuf."
-    )
-    return f"{seen} {_networks(scene)}"
+    how = _ASKED_ONCE if scene.episode.first.component == "reset" else _TRIED_AGAIN
+    return f"{failing} relevés en échec{how} {_networks(scene)}"
 
 
 def _networks(scene: Scene) -> str:

@@ -163,10 +163,12 @@ def method(frame: Frame) -> list[Block]:
                 said(
                     "Un échec est répété une fois dans un navigateur vierge ; il faut deux échecs "
                     "pour un relevé en échec, et deux relevés en échec de suite pour un incident. "
-                    "Un incident est clos par deux relevés réussis.",
+                    "Un incident est clos par deux relevés réussis. Un message de réinitialisation "
+                    "n’est demandé qu’une fois par relevé, sans second essai.",
                     "A failure is repeated once in a fresh browser; it takes two failures for a "
                     "failing record, and two failing records in a row for an incident. Two good "
-                    "records close it.",
+                    "records close it. A reset message is asked for once in a record, without a "
+                    "second attempt.",
                 ),
                 said(
                     "Au moment d’un échec, des sites de référence sans rapport avec le service "

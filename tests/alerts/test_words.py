@@ -71,6 +71,14 @@ def test_an_open_incident_says_what_since_when_how_sure_and_where() -> None:
     ]
 
 
+def test_a_second_attempt_is_not_claimed_where_none_is_made() -> None:
+    seen = scene()
+    asked = tuple(replace(one, component="reset") for one in seen.episode.incidents)
+    text = incident_text(Kind.OPENED, replace(seen, episode=replace(seen.episode, incidents=asked)))
+    assert "2 relevés en échec ; un message de réinitialisation n’est demandé" in plain(text.body)
+    assert "second essai" not in text.body
+
+
 def test_a_refusal_is_not_excluded_while_one_network_alone_saw_it() -> None:
     words = "un blocage visant notre robot n’est pas exclu"
     flags = ("refusal_not_excluded",)
