@@ -18,10 +18,10 @@ Ruleset `{RULESET}`. Written by `make docs` from `monitor/core/rules/`: do not e
 The rules are tried in this order and the first that matches decides: our own fault before a
 refusal, a refusal before announced maintenance, maintenance before the site’s failure, a failure
 before a changed page. Almost all of them look only at the step that failed: words on a page where
-the step works mean nothing. A failing attempt is repeated once in a fresh browser context, and `down`
-needs both; only a reset message is asked for once. The rule’s id is public and stays; it is stored
-with every observation, together with the ruleset. The last ones are never tried: they come from two
-attempts, or from a later judgement.
+the step works mean nothing. A failing attempt is repeated once in a fresh browser context, and
+`down` needs both; only a reset message is asked for once. The rule’s id is public and stays; it is
+stored with every observation, together with the ruleset. The last ones are never tried: they come
+from two attempts, or from a later judgement.
 
 | rule | outcome | en français | in English | flags |
 | --- | --- | --- | --- | --- |
