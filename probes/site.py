@@ -94,7 +94,7 @@ class Selectors(_Part):
 class Texts(_Part):
     """What the site says; compared without regard to case, accents or spacing."""
 
-    maintenance: tuple[str, ...] = Field(description="Announced; looked for in title and h1.")
+    maintenance: tuple[str, ...] = Field(description="Announced; in title, heading or alert.")
     unavailable: tuple[str, ...] = Field(description="Not announced.")
     captcha: tuple[str, ...] = Field(description="The site asks for proof of being human.")
     firewall: tuple[str, ...] = Field(description="A firewall refused the request.")
