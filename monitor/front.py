@@ -1,8 +1,8 @@
 """The public pages in a process of their own: visitors never slow what is being measured.
 
-Measured before it was so: a busy status page made slots start seconds late, and a healthy site
-look slow. The process reads the same store and ends with the monitor. If it ends by itself it is
-started again; the socket stays open meanwhile, so visitors only wait. Its priority is the common
+Measured before it was so: a busy status page made slots start too late to be run, and a healthy
+site look slow. The process reads the same store and ends with the monitor. If it ends by itself it
+is started again; the socket stays open meanwhile, so visitors only wait. Its priority is the common
 one: a lower one would make it hold the store's lock longer, and the monitor wait for that.
 """
 

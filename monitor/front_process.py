@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 
+import httpx
 from fastapi import FastAPI
 
 from monitor.app import open_data_of, publisher_of, utc_now
@@ -28,6 +29,11 @@ from monitor.store.store import Store, open_store
 from monitor.web.app import create_app
 
 KEYS_SECONDS = 5.0
+
+HOT = ("/", "/en", "/statistiques", "/incidents", "/badge.svg", "/incidents.atom")
+HOT_SECONDS = 1.0
+"""What most visitors ask for is asked for so often by ourselves, so that no visitor comes first
+after a new slot and waits while the page is made."""
 
 
 def pages(given: Given, store: Store, log: TransparencyLog) -> FastAPI:
@@ -55,10 +61,22 @@ async def serve(given: Given) -> None:
         log = open_log(given.settings, given.site, store, clock=utc_now)
         over = asyncio.create_task(_input_ended())
         keys = asyncio.create_task(_follow_keys(log))
-        async with serving(pages(given, store, log), socket.socket(fileno=given.listener)):
+        app = pages(given, store, log)
+        async with serving(app, socket.socket(fileno=given.listener)):
             _say("")
+            first = asyncio.create_task(_come_first(app))
             await over
+            first.cancel()
         keys.cancel()
+
+
+async def _come_first(app: FastAPI) -> None:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:
+        while True:
+            for path in HOT:
+                await client.get(path)
+            await asyncio.sleep(HOT_SECONDS)
 
 
 async def _input_ended() -> None:

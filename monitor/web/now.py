@@ -10,7 +10,7 @@ from monitor.core.model import COMPONENTS, Incident, SlotRecord
 from monitor.core.timeline import slot_time
 from monitor.metrics import KNOWN, newest
 from monitor.store.figures import Figures
-from monitor.web.figures import last_days
+from monitor.web.figures import Days, last_days
 from monitor.web.kept import Kept
 from monitor.web.pages import Clock
 from monitor.web.position import Position
@@ -18,6 +18,8 @@ from monitor.web.reader import Reader
 from monitor.web.status import Headline, Now, component_now, headline
 
 KEPT_SECONDS = 5
+DAYS_KEPT_SECONDS = 60
+"""A component's last ninety days move little while no slot of it comes in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Watch:
         self._reader, self._position = reader, position
         self._figures = figures
         self._kept = Kept[Situation](KEPT_SECONDS, most=1)
+        self._days = Kept[Days | None](DAYS_KEPT_SECONDS)
 
     def situation(self) -> Situation:
         """The situation, at most KEPT_SECONDS old, and with the last slot in it."""
@@ -67,11 +70,19 @@ class Watch:
                 opened,
                 self._known(name, latest.values()),
                 now,
-                last_days(self._figures, name, now),
+                self._last_days(name, latest.values(), now),
             )
             for name in self.watched
         )
         return Situation(moment=now, found=found, incidents=incidents)
+
+    def _last_days(
+        self, component: str, latest: Iterable[SlotRecord], now: datetime
+    ) -> Days | None:
+        seen = frozenset(one.sequence for one in latest if one.slot.component == component)
+        _slots, *said = self._position()
+        name = (component, seen, *said)
+        return self._days.get(name, now, lambda: last_days(self._figures, component, now))
 
     def _known(self, component: str, latest: Iterable[SlotRecord]) -> tuple[SlotRecord, ...]:
         """The latest slots of a component that know something, newest first."""
