@@ -85,10 +85,13 @@ class Slots:
     others: tuple[str, ...]
 
     def __str__(self) -> str:
-        late = [f"{value:4.0f}" for value in (statistics.median(self.late_ms), max(self.late_ms))]
+        shown = (statistics.median(self.late_ms), max(self.late_ms)) if self.late_ms else ()
+        late = [f"{value:4.0f}" for value in shown] or ["-", "-"]
         ran = f"{statistics.median(self.seconds):5.2f}" if self.seconds else "    -"
         others = " ".join(self.others)
-        return f"{len(self.late_ms):5} {late[0]:>6} {late[1]:>6} {ran}   {others or 'all up'}"
+        return (
+            f"{self.up + len(self.others):5} {late[0]:>6} {late[1]:>6} {ran}   {others or 'all up'}"
+        )
 
 
 def addresses(incidents: Sequence[Incident]) -> tuple[str, ...]:
@@ -171,7 +174,7 @@ def slots_since(store: Store, since: datetime, until: datetime) -> Slots:
     """The slots that were due in a span, once the last of them can have ended."""
     time.sleep(INTERVAL_SECONDS * 2)  # the last of them have ended, and are recorded
     found: list[SlotRecord] = list(store.slots(since=since, until=until))
-    late = [((one.started_at or utc_now()) - one.slot.scheduled_at) for one in found]
+    late = [one.started_at - one.slot.scheduled_at for one in found if one.started_at]
     return Slots(
         late_ms=tuple(one / timedelta(milliseconds=1) for one in late),
         seconds=tuple(one.duration_seconds for one in found if one.duration_seconds is not None),
@@ -272,6 +275,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="addresses, separated by commas")
     parser.add_argument("--steps", action="store_true", help="print every step, too")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended, too
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed: on Debian and Ubuntu, apt-get install wrk")
     with tempfile.TemporaryDirectory(prefix="anef-load-") as place, standin_process() as ground:
