@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """verify.py - checks what an anef-monitor hands out, offline and without anef-monitor.
 
-    python3 verify.py FOLDER_OR_FILE --keys keys.json
+    python3 verify.py FOLDER_OR_FILE --keys keys.json [--lang en]
 
 It reads a bundle (folder with manifest.json and proof.json), a proof (a .json file) or a whole log
 (folder with checkpoint and tile/). keys.json is the published key file: get it from somewhere else
@@ -42,8 +42,38 @@ Stamp = tuple[str, bytes, bytes]  # authority, request, reply
 Spans = dict[tuple[int, int], bytes]  # hashes of subtrees: (first line, line after the last)
 
 
+Said = tuple[str, str]  # what is printed: in French, in English
+LABELS = {  # names of checks, and what they are in English
+    **{"OK": "OK", "ÉCHEC": "FAILED", "preuve": "proof", "horodatage": "stamps", "suite": "row"},
+    **{"fichiers": "files", "manifeste": "manifest", "lignes": "lines", "tuiles": "tiles"},
+    **{"lecture": "reading", "histoire": "history"},
+}
+FALSE = ("la signature du point de contrôle est fausse", "the checkpoint's signature is wrong")
+UNSIGNED = ("le point de contrôle n’est signé par aucune clé publiée", "signed by no published key")
+APART = ("la preuve et son point de contrôle ne vont pas ensemble", "not the proof's checkpoint")
+NOT_IN = ("ces lignes ne sont pas dans le journal signé", "these lines are not in the signed log")
+NO_STAMP = ("aucun horodatage : rien ne prouve la date", "no time stamp: nothing proves the date")
+NO_EPOCH = ("une époque du journal n’est pas déclarée", "an epoch of the log is not declared")
+
+
 class Bad(Exception):
-    """A check that failed: the sentence that is printed."""
+    """A check that failed: the sentence that is printed, in French and in English."""
+
+    def __init__(self, fr: str, en: str) -> None:
+        super().__init__(fr)
+        self.said = (fr, en)
+
+
+def missing(name: object) -> Bad:
+    return Bad(f"{name} manque", f"{name} is missing")
+
+
+def unreadable(name: str) -> Bad:
+    return Bad(f"{name} est illisible", f"{name} cannot be read")
+
+
+def not_in_use(time: datetime) -> Bad:
+    return Bad(f"la clé n’était pas en usage le {shown(time)}", f"key not in use at {stated(time)}")
 
 
 class Key(NamedTuple):
@@ -75,17 +105,23 @@ class Checkpoint(NamedTuple):
 class Report:
     """Runs checks, prints each, and remembers whether all passed."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: str = "fr") -> None:
+        self.lang = lang
         self.results: list[tuple[str, bool, str]] = []
 
-    def run(self, name: str, check: Callable[..., tuple[str, Any]], *arguments: Any) -> Any:
+    def say(self, fr: str, en: str) -> str:
+        return en if self.lang == "en" else fr
+
+    def run(self, name: str, check: Callable[..., tuple[Said, Any]], *arguments: Any) -> Any:
         """The value of a check, which returns (what to print, value); None when it failed."""
         try:
             (said, value), passed = check(*arguments), True
         except Bad as bad:
-            said, value, passed = str(bad), None, False
-        self.results.append((name, passed, said))
-        print(f"{'OK   ' if passed else 'ÉCHEC'} {name:<11} {said}")
+            said, value, passed = bad.said, None, False
+        self.results.append((name, passed, self.say(*said)))
+        words = ("OK" if passed else "ÉCHEC", name)
+        mark, label = (self.say(one, LABELS.get(one, one)) for one in words)
+        print(f"{mark:<6} {label:<11} {self.say(*said)}")
         return value
 
 
@@ -96,7 +132,7 @@ def read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError:
-        raise Bad(f"{file.name} manque") from None
+        raise missing(file.name) from None
 
 
 def read_json(data: bytes, name: str, schema: str) -> dict[str, Any]:
@@ -105,7 +141,7 @@ def read_json(data: bytes, name: str, schema: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or not str(value.get("schema")).startswith(schema):
-        raise Bad(f"{name} est illisible")
+        raise unreadable(name)
     return value
 
 
@@ -113,18 +149,22 @@ def unbase64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
-        raise Bad("base64 illisible") from None
+        raise unreadable("base64") from None
 
 
 def moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
-        raise Bad("date illisible") from None
+        raise unreadable("date") from None
 
 
 def shown(time: datetime) -> str:
     return f"{time:%d/%m/%Y %H:%M:%S} UTC"
+
+
+def stated(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
 # --- The Merkle tree of RFC 6962 ------------------------------------------------------------------
@@ -176,7 +216,7 @@ def read_keys(file: Path) -> Keys:
         roots = {one["id"]: "\n".join(one["roots_pem"]) for one in value["authorities"]}
         return Keys(value["name"], [read_key(one) for one in value["keys"]], roots)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise Bad(f"{file.name} est illisible") from None
+        raise unreadable(file.name) from None
 
 
 def read_key(one: dict[str, str]) -> Key:
@@ -194,7 +234,7 @@ def open_note(note: bytes, keys: Keys) -> Checkpoint:
     body, _, signatures = note.rpartition(b"\n\n")
     lines = re.fullmatch(rb"([^\n]+)\n(0|[1-9]\d{0,15})\n([\w+/=]+)", body)
     if not lines:
-        raise Bad("le point de contrôle est illisible")
+        raise Bad("le point de contrôle est illisible", "the checkpoint cannot be read")
     origin = lines[1].decode(errors="replace")
     for line in signatures.decode(errors="replace").splitlines():
         name, _, value = line.removeprefix("— ").partition(" ")
@@ -204,11 +244,14 @@ def open_note(note: bytes, keys: Keys) -> Checkpoint:
                 try:
                     Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], body + b"\n")
                 except InvalidSignature:
-                    raise Bad("la signature du point de contrôle est fausse") from None
+                    raise Bad(*FALSE) from None
                 if not re.fullmatch(re.escape(keys.name) + r"(/epoch-[1-9]\d{0,8})?", origin):
-                    raise Bad(f"point de contrôle d’un autre journal : {origin}")
+                    raise Bad(
+                        f"point de contrôle d’un autre journal : {origin}",
+                        f"a checkpoint of another log: {origin}",
+                    )
                 return Checkpoint(note, origin, int(lines[2]), unbase64(lines[3].decode()), key)
-    raise Bad("le point de contrôle n’est signé par aucune clé publiée")
+    raise Bad(*UNSIGNED)
 
 
 def openssl(folder: str, *arguments: str) -> str:
@@ -217,15 +260,19 @@ def openssl(folder: str, *arguments: str) -> str:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
     except OSError:
-        raise Bad("le programme openssl manque") from None
+        raise Bad("le programme openssl manque", "the program openssl is missing") from None
     return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
 
 
 def check_stamp(signed: Checkpoint, stamp: Stamp, keys: Keys) -> datetime:
     """The time stamped. openssl verifies imprint, nonce, purpose, signature and chain."""
     authority, request, reply = stamp
+    wrong = Bad(f"l’horodatage de {authority} est faux", f"the stamp of {authority} is wrong")
     if authority not in keys.roots:
-        raise Bad(f"l’autorité {authority} n’est pas dans le fichier de clés")
+        raise Bad(
+            f"l’autorité {authority} n’est pas dans le fichier de clés",
+            f"authority {authority} is not in the key file",
+        )
     files = {"note": signed.note, "it.tsq": request, "it.tsr": reply}
     with tempfile.TemporaryDirectory() as folder:
         for name, data in {**files, "roots.pem": keys.roots[authority].encode()}.items():
@@ -233,33 +280,27 @@ def check_stamp(signed: Checkpoint, stamp: Stamp, keys: Keys) -> datetime:
         text = openssl(folder, "-reply", "-in", "it.tsr", "-text")
         time = re.search(r"^Time stamp: (\w+ +\d+ [\d:]+)(?:\.\d+)? (\d+) GMT$", text, re.MULTILINE)
         if not time or "\nNonce: 0x" not in openssl(folder, "-query", "-in", "it.tsq", "-text"):
-            raise Bad(f"l’horodatage de {authority} est faux")
+            raise wrong
         at = datetime.strptime(f"{time[1]} {time[2]} +0000", "%b %d %H:%M:%S %Y %z")
         # the certificates have to be valid at that time, not today
-        verify = (
-            "-verify",
-            "-in",
-            "it.tsr",
-            "-CAfile",
-            "roots.pem",
-            "-attime",
-            str(int(at.timestamp())),
-        )
+        at_time = str(int(at.timestamp()))
+        verify = ["-verify", "-in", "it.tsr", "-CAfile", "roots.pem", "-attime", at_time]
         for against in (("-data", "note"), ("-queryfile", "it.tsq")):
             if "Verification: OK" not in openssl(folder, *verify, *against):
-                raise Bad(f"l’horodatage de {authority} est faux")
+                raise wrong
     return at
 
 
-def check_stamps(signed: Checkpoint, stamps: list[Stamp], keys: Keys) -> tuple[str, datetime]:
+def check_stamps(signed: Checkpoint, stamps: list[Stamp], keys: Keys) -> tuple[Said, datetime]:
     """The earliest time stamped. Every stamp has to be right, and the key in use then."""
     if not stamps:
-        raise Bad("aucun horodatage : rien ne prouve la date")
+        raise Bad(*NO_STAMP)
     at = min(check_stamp(signed, stamp, keys) for stamp in stamps)
     key = signed.key
     if at < key.since - CLOCKS or (key.until and at > key.until + CLOCKS):
-        raise Bad(f"la clé n’était pas en usage le {shown(at)}")
-    return f"{shown(at)} ({', '.join(stamp[0] for stamp in stamps)})", at
+        raise not_in_use(at)
+    by = ", ".join(stamp[0] for stamp in stamps)
+    return (f"{shown(at)} ({by})", f"{stated(at)} ({by})"), at
 
 
 # --- A proof --------------------------------------------------------------------------------------
@@ -268,7 +309,7 @@ def check_stamps(signed: Checkpoint, stamps: list[Stamp], keys: Keys) -> tuple[s
 def read_leaf(line: bytes) -> Leaf:
     leaf = read_json(line, "une ligne du journal", "leaf/1")
     if leaf.get("kind") == "slot" and type(leaf.get("sequence")) is not int:
-        raise Bad("une ligne du journal est illisible")
+        raise Bad("une ligne du journal est illisible", "a line of the log cannot be read")
     return leaf
 
 
@@ -279,23 +320,28 @@ def ended_at(leaf: Leaf) -> datetime | None:
     return moment(leaf.get("finished_at", ""))
 
 
-def check_dates(leaves: list[Leaf], stamped_at: datetime) -> tuple[str, None]:
+def check_dates(leaves: list[Leaf], stamped_at: datetime) -> tuple[Said, None]:
     last = max((time for time in map(ended_at, leaves) if time), default=stamped_at)
-    words = f"le relevé se dit du {shown(last)}"
+    fr, en = f"le relevé se dit du {shown(last)}", f"the record says {stated(last)}"
+    at, time = shown(stamped_at), stated(stamped_at)
     if last > stamped_at + CLOCKS:
-        raise Bad(f"{words}, après son horodatage du {shown(stamped_at)}")
+        raise Bad(f"{fr}, après son horodatage du {at}", f"{en}, later than its stamp of {time}")
     if stamped_at - last > LATE:
-        raise Bad(f"{words}, mais n’est horodaté que le {shown(stamped_at)} : peut-être antidaté")
-    return f"existait au plus tard le {shown(stamped_at)}", None
+        fr, en = f"{fr}, mais n’est horodaté que le {at}", f"{en}, but was stamped at {time} only"
+        raise Bad(f"{fr} : peut-être antidaté", f"{en}: it may be back-dated")
+    return (f"existait au plus tard le {at}", f"existed no later than {time}"), None
 
 
-def check_sequence(leaves: list[Leaf]) -> tuple[str, None]:
+def check_sequence(leaves: list[Leaf]) -> tuple[Said, None]:
     """The planned looks are numbered without a hole: none left out, none moved."""
     numbers = [leaf["sequence"] for leaf in leaves if leaf.get("kind") == "slot"]
     for before, after in pairwise(numbers):
         if after != before + 1:
-            raise Bad(f"après le relevé {before} vient le relevé {after} : la suite est rompue")
-    return f"{len(numbers)} relevé(s) sans lacune", None
+            raise Bad(
+                f"après le relevé {before} vient le relevé {after} : la suite est rompue",
+                f"{before} is followed by {after}: records are missing",
+            )
+    return (f"{len(numbers)} relevé(s) sans lacune", f"{len(numbers)} record(s), no hole"), None
 
 
 class Proof(NamedTuple):
@@ -307,7 +353,7 @@ class Proof(NamedTuple):
     value: dict[str, Any]
 
 
-def read_proof(file: Path) -> tuple[str, Proof]:
+def read_proof(file: Path) -> tuple[Said, Proof]:
     value = read_json(read(file), file.name, "proof/1")
     try:
         texts = value["leaves"]
@@ -321,19 +367,24 @@ def read_proof(file: Path) -> tuple[str, Proof]:
         if type(value["first"]) is not int:
             raise TypeError
     except (KeyError, TypeError, AttributeError, UnicodeError):
-        raise Bad(f"{file.name} est illisible") from None
+        raise unreadable(file.name) from None
     proof = Proof(lines, [read_leaf(line) for line in lines], value["first"], path, stamps, value)
-    return f"{len(lines)} ligne(s) du journal", proof
+    return (f"{len(lines)} ligne(s) du journal", f"{len(lines)} line(s) of the log"), proof
 
 
-def check_checkpoint(proof: Proof, keys: Keys) -> tuple[str, Checkpoint]:
+def check_checkpoint(proof: Proof, keys: Keys) -> tuple[Said, Checkpoint]:
     signed = open_note(proof.value["checkpoint"].encode(), keys)
     if [signed.origin, signed.size] != [proof.value.get("origin"), proof.value.get("size")]:
-        raise Bad("la preuve et son point de contrôle ne vont pas ensemble")
-    return f"{signed.origin}, {signed.size} lignes, clé {signed.key.id.hex()}", signed
+        raise Bad(*APART)
+    return opened(signed), signed
 
 
-def check_inclusion(proof: Proof, signed: Checkpoint) -> tuple[str, None]:
+def opened(signed: Checkpoint) -> Said:
+    where, size, key = signed.origin, signed.size, signed.key.id.hex()
+    return f"{where}, {size} lignes, clé {key}", f"{where}, {size} lines, key {key}"
+
+
+def check_inclusion(proof: Proof, signed: Checkpoint) -> tuple[Said, None]:
     """The lines and the hashes of the path give the signed root."""
     first, size, end = proof.first, signed.size, proof.first + len(proof.lines)
     spans, hashes = None, [one for side in proof.path.values() for one in side]
@@ -343,12 +394,12 @@ def check_inclusion(proof: Proof, signed: Checkpoint) -> tuple[str, None]:
         elif list(proof.path) == ["left", "right"]:
             spans = [*subtrees(0, first), *subtrees(end, size)]
     if spans is None or len(spans) != len(hashes):
-        raise Bad("ces lignes ne sont pas dans le journal signé")
+        raise Bad(*NOT_IN)
     known = dict(zip(spans, hashes, strict=True))
     known |= {(first + i, first + i + 1): leaf_hash(line) for i, line in enumerate(proof.lines)}
     if root(0, size, known) != signed.root:
-        raise Bad("ces lignes ne sont pas dans le journal signé")
-    return f"à partir de la ligne {first}", None
+        raise Bad(*NOT_IN)
+    return (f"à partir de la ligne {first}", f"from line {first} on"), None
 
 
 def verify_proof(report: Report, file: Path, keys: Keys) -> Proof | None:
@@ -368,7 +419,7 @@ def verify_proof(report: Report, file: Path, keys: Keys) -> Proof | None:
 # --- A bundle -------------------------------------------------------------------------------------
 
 
-def check_files(folder: Path) -> tuple[str, None]:
+def check_files(folder: Path) -> tuple[Said, None]:
     """Every file of the manifest is there, unaltered, and no other one."""
     data = read(folder / "manifest.json")
     retired, gone, named = set(), 0, {"manifest.json", "proof.json", "retired.json"}
@@ -379,35 +430,37 @@ def check_files(folder: Path) -> tuple[str, None]:
         for one in read_json(data, "manifest.json", "manifest/")["files"]:
             name, file = one["name"], folder / one["name"]
             if not re.fullmatch(r"\w[\w.-]{0,200}", name) or name in named:
-                raise Bad(f"nom de fichier interdit : {name}")
+                raise Bad(f"nom de fichier interdit : {name}", f"forbidden file name: {name}")
             named.add(name)
             if one["sha256"] in retired and not file.exists():
                 gone += 1
             elif hashlib.sha256(read(file)).hexdigest() != one["sha256"]:
-                raise Bad(f"{name} a été modifié")
+                raise Bad(f"{name} a été modifié", f"{name} was altered")
     except (KeyError, TypeError):
-        raise Bad("manifest.json est illisible") from None
+        raise unreadable("manifest.json") from None
     for file in sorted(folder.iterdir()):
         if file.name not in named:
-            raise Bad(f"{file.name} n’est pas dans le manifeste")
-    return f"{len(named) - 3 - gone} intacts, {gone} retirés", None
+            raise Bad(f"{file.name} n’est pas dans le manifeste", f"{file.name} is not listed")
+    whole = len(named) - 3 - gone
+    return (f"{whole} intacts, {gone} retirés", f"{whole} unaltered, {gone} retired"), None
 
 
-def check_manifest(folder: Path, proof: Proof) -> tuple[str, None]:
+def check_manifest(folder: Path, proof: Proof) -> tuple[Said, None]:
     """The manifest is the one that the record names, and says the same."""
     data = read(folder / "manifest.json")
     said = read_json(data, "manifest.json", "manifest/")
     leaf = proof.leaves[0] if len(proof.leaves) == 1 else {}
     manifests = leaf.get("manifests") or [None]
     if hashlib.sha256(data).hexdigest() not in manifests:
-        raise Bad("le manifeste n’est pas celui du relevé signé")
+        raise Bad("le manifeste n’est pas celui du relevé signé", "another record's manifest")
     vantage = said.get("vantage")
     said["vantage"] = vantage.get("id") if isinstance(vantage, dict) else vantage
     same = ["component", "vantage", "scheduled_at", *["outcome"] * (len(manifests) == 1)]
     for name in same:
         if said.get(name) != leaf.get(name):
-            raise Bad(f"le manifeste et le relevé diffèrent : {name}")
-    return f"relevé {leaf['sequence']}, {leaf['component']}, {leaf['outcome']}", None
+            raise Bad(f"le manifeste et le relevé diffèrent : {name}", f"not the record's {name}")
+    what = f"{leaf['sequence']}, {leaf['component']}, {leaf['outcome']}"
+    return (f"relevé {what}", f"record {what}"), None
 
 
 def verify_bundle(report: Report, folder: Path, keys: Keys) -> None:
@@ -431,7 +484,7 @@ def tile_file(folder: Path, level: str, number: int, width: int) -> Path:
     )
 
 
-def check_lines(folder: Path, signed: Checkpoint) -> tuple[str, list[bytes]]:
+def check_lines(folder: Path, signed: Checkpoint) -> tuple[Said, list[bytes]]:
     """All lines of the log, in their order."""
     lines: list[bytes] = []
     for number in range((signed.size + 255) // 256):
@@ -443,11 +496,14 @@ def check_lines(folder: Path, signed: Checkpoint) -> tuple[str, list[bytes]]:
             lines.append(data[2 : 2 + length])
             data = data[2 + length :]
         if len(lines) < wanted:
-            raise Bad(f"le journal signé a {signed.size} lignes, il n’en reste que {len(lines)}")
-    return f"{len(lines)} lignes", lines
+            raise Bad(
+                f"le journal signé a {signed.size} lignes, il n’en reste que {len(lines)}",
+                f"the signed log has {signed.size} lines, only {len(lines)} are left",
+            )
+    return (f"{len(lines)} lignes", f"{len(lines)} lines"), lines
 
 
-def check_tiles(folder: Path, known: Spans, size: int) -> tuple[str, None]:
+def check_tiles(folder: Path, known: Spans, size: int) -> tuple[Said, None]:
     """The tiles hold the hashes that follow from the lines."""
     level, count = 0, size
     while count:
@@ -457,11 +513,11 @@ def check_tiles(folder: Path, known: Spans, size: int) -> tuple[str, None]:
             file = tile_file(folder, str(level), number, len(places))
             name = file.relative_to(folder)
             if not file.is_file():
-                raise Bad(f"{name} manque")
+                raise missing(name)
             if read(file)[: 32 * len(places)] != b"".join(hashes):
-                raise Bad(f"{name} ne correspond pas aux lignes")
+                raise Bad(f"{name} ne correspond pas aux lignes", f"{name} does not fit the lines")
         level, count = level + 1, count >> 8
-    return "conformes aux lignes", None
+    return ("conformes aux lignes", "as the lines give them"), None
 
 
 def epoch_of(signed: Checkpoint) -> int:
@@ -470,14 +526,14 @@ def epoch_of(signed: Checkpoint) -> int:
 
 def check_history(
     folder: Path, signed: Checkpoint, leaves: list[Leaf], known: Spans, keys: Keys
-) -> tuple[str, list[Checkpoint]]:
+) -> tuple[Said, list[Checkpoint]]:
     """Every checkpoint ever published still fits the lines, and each epoch was declared."""
     epochs = [(i, leaf) for i, leaf in enumerate(leaves) if leaf.get("kind") == "epoch"]
     numbers = [leaf.get("number") for _, leaf in epochs]
     if any(type(one) is not int for one in numbers) or not epochs or epochs[0][0] != 0:
-        raise Bad("une époque du journal n’est pas déclarée")
+        raise Bad(*NO_EPOCH)
     if numbers[0] != 1 or numbers != sorted({*numbers, epoch_of(signed)}):
-        raise Bad("une époque du journal n’est pas déclarée")
+        raise Bad(*NO_EPOCH)
     before = {i: open_note(str(leaf.get("previous")).encode(), keys) for i, leaf in epochs[1:]}
     fitting, lost = [], 0
     for one in [signed, *notes(folder, keys)]:
@@ -489,19 +545,25 @@ def check_history(
             lost += 1  # lines that a restored backup did not have: the new epoch says so
         else:
             name = f"{number}-{one.size}"
-            raise Bad(f"le point de contrôle {name} ne correspond plus aux lignes : réécrit")
-    said = f"{len(fitting)} points de contrôle, {len(epochs)} époque(s)"
-    return said + f", {lost} d’avant une restauration" * bool(lost), fitting
+            raise Bad(
+                f"le point de contrôle {name} ne correspond plus aux lignes : réécrit",
+                f"checkpoint {name} no longer fits the lines: rewritten",
+            )
+    fr = f"{len(fitting)} points de contrôle, {len(epochs)} époque(s)"
+    en = f"{len(fitting)} checkpoints, {len(epochs)} epoch(s)"
+    if lost:
+        fr, en = f"{fr}, {lost} d’avant une restauration", f"{en}, {lost} from before a restore"
+    return (fr, en), fitting
 
 
 def notes(folder: Path, keys: Keys) -> list[Checkpoint]:
     try:
         return [open_note(read(file), keys) for file in sorted((folder / "checkpoints").iterdir())]
     except OSError:
-        raise Bad("checkpoints/ manque") from None
+        raise missing("checkpoints/") from None
 
 
-def check_log_stamps(folder: Path, kept: list[Checkpoint], keys: Keys) -> tuple[str, list[Any]]:
+def check_log_stamps(folder: Path, kept: list[Checkpoint], keys: Keys) -> tuple[Said, list[Any]]:
     """The stamps of the published checkpoints, as (size, time)."""
     found: list[tuple[int, datetime]] = []
     for one in kept[1:]:
@@ -511,8 +573,10 @@ def check_log_stamps(folder: Path, kept: list[Checkpoint], keys: Keys) -> tuple[
             found.append((one.size, check_stamps(one, stamps, keys)[1]))
     check_listed(folder)
     if not found:
-        raise Bad("aucun horodatage : rien ne prouve la date")
-    return f"{len(found)} points de contrôle, le dernier du {shown(max(found)[1])}", sorted(found)
+        raise Bad(*NO_STAMP)
+    count, last = len(found), max(found)[1]
+    fr = f"{count} points de contrôle, le dernier du {shown(last)}"
+    return (fr, f"{count} checkpoints, the last of {stated(last)}"), sorted(found)
 
 
 def check_listed(folder: Path) -> None:
@@ -523,28 +587,30 @@ def check_listed(folder: Path) -> None:
             label = f"{line['epoch']:d}-{line['size']:d}"
             names = [f"stamps/{label}/{one['authority']}.tsr" for one in line["stamps"]]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise Bad("checkpoints.jsonl est illisible") from None
+            raise unreadable("checkpoints.jsonl") from None
         for name in [f"checkpoints/{label}", *names]:
             if not (folder / name).is_file():
-                raise Bad(f"{name} manque")
+                raise missing(name)
 
 
 def check_log_dates(
     leaves: list[Leaf], stamps: list[tuple[int, datetime]], key: Key
-) -> tuple[str, None]:
+) -> tuple[Said, None]:
     """No record is much older than the last stamp that did not cover it; the key had not ended."""
     latest = max((time for time in map(ended_at, leaves) if time), default=None)
     if latest and key.until and latest > key.until + CLOCKS:
-        raise Bad(f"la clé n’était pas en usage le {shown(latest)}")
+        raise not_in_use(latest)
     before, waiting = None, [*stamps]
     for index, leaf in enumerate(leaves):
         while waiting and waiting[0][0] <= index:
             before = waiting.pop(0)[1]
         ended = ended_at(leaf)
         if before and ended and before - ended > BEHIND:
-            words = f"le relevé {leaf['sequence']} se dit du {shown(ended)}, mais n’était pas au"
-            raise Bad(f"{words} journal horodaté le {shown(before)} : antidaté")
-    return "aucun relevé antidaté", None
+            fr = f"le relevé {leaf['sequence']} se dit du {shown(ended)}, mais n’était pas au"
+            en = f"record {leaf['sequence']} says {stated(ended)}, but was not in the log of"
+            fr = f"{fr} journal horodaté le {shown(before)} : antidaté"
+            raise Bad(fr, f"{en} {stated(before)}: back-dated")
+    return ("aucun relevé antidaté", "no record is back-dated"), None
 
 
 def verify_log(report: Report, folder: Path, keys: Keys) -> None:
@@ -554,7 +620,7 @@ def verify_log(report: Report, folder: Path, keys: Keys) -> None:
         return
     known = {(i, i + 1): leaf_hash(line) for i, line in enumerate(lines)}
     report.run("tuiles", check_tiles, folder, known, signed.size)
-    leaves = report.run("lecture", lambda: ("", [read_leaf(line) for line in lines]))
+    leaves = report.run("lecture", lambda: (("", ""), [read_leaf(line) for line in lines]))
     if leaves:
         report.run("suite", check_sequence, leaves)
         kept = report.run("histoire", check_history, folder, signed, leaves, known, keys)
@@ -563,9 +629,9 @@ def verify_log(report: Report, folder: Path, keys: Keys) -> None:
             report.run("dates", check_log_dates, leaves, stamps, signed.key)
 
 
-def check_latest(folder: Path, keys: Keys) -> tuple[str, Checkpoint]:
+def check_latest(folder: Path, keys: Keys) -> tuple[Said, Checkpoint]:
     signed = open_note(read(folder / "checkpoint"), keys)
-    return f"{signed.origin}, {signed.size} lignes, clé {signed.key.id.hex()}", signed
+    return opened(signed), signed
 
 
 # --------------------------------------------------------------------------------------------------
@@ -585,16 +651,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Vérifie une preuve, une liasse ou un journal.")
     parser.add_argument("path", type=Path)
     parser.add_argument("--keys", type=Path, required=True, help="le fichier de clés publié")
+    parser.add_argument("--lang", choices=("fr", "en"), default="fr")
     chosen = parser.parse_args(arguments)
-    report = Report()
+    report = Report(chosen.lang)
     try:
         verify(report, chosen.path, read_keys(chosen.keys))
     except Bad as bad:
-        parser.error(str(bad))
+        parser.error(report.say(*bad.said))
     if not report.results:
-        parser.error(f"{chosen.path} : ni preuve, ni liasse, ni journal")
+        fr, en = "ni preuve, ni liasse, ni journal", "neither proof, nor bundle, nor log"
+        parser.error(f"{chosen.path} : {report.say(fr, en)}")
     passed = all(passed for _, passed, _ in report.results)
-    print("VÉRIFIÉ" if passed else "NON VÉRIFIÉ")
+    fr, en = ("VÉRIFIÉ", "VERIFIED") if passed else ("NON VÉRIFIÉ", "NOT VERIFIED")
+    print(report.say(fr, en))
     return 0 if passed else 1
 
 

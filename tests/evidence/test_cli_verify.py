@@ -165,6 +165,31 @@ def test_verify_py_tells_an_attack(
     assert done.stdout.endswith("\nNON VÉRIFIÉ\n")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("picture flipped", "was altered"),
+        ("stamp stripped", "no time stamp: nothing proves the date"),
+        ("observation back-dated by the operator", "back-dated"),
+    ],
+)
+def test_verify_py_speaks_english_too(
+    ground: Ground, bare_python: Path, tmp_path: Path, name: str, words: str
+) -> None:
+    attack = ATTACKS[name]
+    path = ground.copy(attack.subject, tmp_path)
+    attack.spoil(ground, path)
+    honest = ground.folder / attack.subject
+    good = alone(bare_python, honest, "--keys", ground.keys, "--lang", "en")
+    done = alone(bare_python, path, "--keys", ground.keys, "--lang", "en")
+    assert (good.returncode, done.returncode) == (0, 1)
+    assert good.stdout.endswith("\nVERIFIED\n")
+    assert words in done.stdout
+    assert done.stdout.endswith("\nNOT VERIFIED\n")
+    for french in ("ÉCHEC", "relevé", "lignes", "clé", "preuve"):
+        assert french not in good.stdout + done.stdout
+
+
 def test_verify_py_says_what_it_cannot_check(
     ground: Ground, bare_python: Path, tmp_path: Path
 ) -> None:
