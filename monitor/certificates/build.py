@@ -244,9 +244,10 @@ def incident_report(
 ) -> IncidentReport:
     """One incident with the looks at its edges and what was said of it since."""
     first, last = incident.first_failing_sequence, incident.last_failing_sequence
+    since, until = incident.started_after or EPOCH, incident.ended_before or line.now
     own = [
         record
-        for record in line.records
+        for record in line.slots_within(since, until + MICROSECOND)
         if record.slot.vantage == incident.vantage and first <= record.sequence
     ]
     members = {one.sequence: one for one in own if one.sequence <= last}

@@ -31,10 +31,12 @@ from monitor.web.language import language, speaking
 TEMPLATE = Path(__file__).parent / "templates/document.typ"
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 FEW_PICTURES = 24
-WIDE, NARROW = 1000, 560
+WIDE, NARROW = 1000, 640
 """Pixels across of a printed picture, where there are few and where there are many. The file as it
-was taken is attached."""
+was taken is attached. The narrow one is half of the window, so that halving is all it takes."""
 JPEG_QUALITY = 72
+REMEMBERED_PICTURES = 256
+"""Those of a large document, which is laid out as a preview first; about 20 MB."""
 
 Report = OutageReport | AttemptsReport
 
@@ -163,7 +165,7 @@ def _is_inside(one: Attached) -> bool:
 
 def attachments(report: Report, evidence: Evidence) -> list[Attached]:
     """Every file that the document carries, in a fixed order."""
-    figures = json.dumps(plain_of(report), ensure_ascii=False, sort_keys=True, indent=1)
+    figures = json.dumps(plain_of(report), ensure_ascii=False, sort_keys=True)
     found = [
         Attached(
             name="releve.json",
@@ -241,12 +243,12 @@ def _put_pictures(folder: Path, evidence: Evidence, used: Iterable[str]) -> None
         (folder / sha256).write_bytes(printed(evidence.pictures[sha256], width))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=REMEMBERED_PICTURES)
 def printed(data: bytes, width: int) -> bytes:
     """A copy of a picture for print, no wider than ``width`` and not taller than twice that."""
     with Image.open(io.BytesIO(data)) as picture:
         small = picture.convert("RGB")
-        small.thumbnail((width, 2 * width))
+        small.thumbnail((width, 2 * width), reducing_gap=1.0)
         out = io.BytesIO()
         small.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
     return out.getvalue()

@@ -6,6 +6,7 @@ leaves do not hold (words of a page, persons' decisions made later) is not judge
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -14,13 +15,13 @@ from typing import Any
 
 from monitor.certificates.carried import Carried, Json
 from monitor.certificates.judged import judged_last, second_figure
-from monitor.certificates.ledger import is_of
+from monitor.certificates.ledger import MARGIN, is_of
 from monitor.certificates.plain import plain
 from monitor.core.attempts import Corroboration, DeclaredAttempt, set_against
 from monitor.core.attempts_measures import measures
 from monitor.core.attempts_table import Finding, Reason, finding_of
 from monitor.core.leaf import reclassification_of, record_of, review_of
-from monitor.core.model import Depth, SlotRecord
+from monitor.core.model import Depth, Incident, SlotRecord
 from monitor.core.reclassify import Reclassification
 from monitor.core.reviewed import Review
 from monitor.core.statistics import Figure, figure_of
@@ -194,15 +195,16 @@ def _around_figure(one: Json, line: Timeline, computed: Figure) -> Iterator[str]
 
 def _attempts(report: Json, slots: Recorded) -> Iterator[str]:
     now = moment(report["frame"]["made_at"])
-    judged = replace(slots, records=judged_last(slots.records, slots.reviews, slots.later))
+    last = judged_last(slots.records, slots.reviews, slots.later)
+    ground, judged = _Ground(slots, now), _Ground(replace(slots, records=last), now)
     found, second = [], []
     for one in report["attempts"]:
         declared = _declared(one["corroboration"]["attempt"])
-        again = _set_against(declared, slots, now)
+        again = ground.set_against(declared)
         found.append(again)
         if not _agree(one["corroboration"], again):
             yield f"attempt {one['number']}"
-        later = _set_against(declared, judged, now)
+        later = judged.set_against(declared)
         changed = later.finding is not again.finding
         second.append(later if changed else again)
         if changed != (one["second"] is not None) or (changed and not _agree(one["second"], later)):
@@ -225,11 +227,28 @@ def _declared(said: Json) -> DeclaredAttempt:
     )
 
 
-def _set_against(declared: DeclaredAttempt, slots: Recorded, now: datetime) -> Corroboration:
-    records = slots.of(declared.component)
-    line = timeline(records, now=now)
-    first = slot_time(line.records[0]) if line.records else None
-    return set_against(declared, records, line.incidents, now=now, first_slot_at=first)
+class _Ground:
+    """Slots laid out once for all the attempts at a component."""
+
+    def __init__(self, slots: Recorded, now: datetime) -> None:
+        self._slots, self._now = slots, now
+        self._lines: dict[str, tuple[list[SlotRecord], tuple[Incident, ...]]] = {}
+
+    def _line(self, component: str) -> tuple[list[SlotRecord], tuple[Incident, ...]]:
+        if component not in self._lines:
+            records = self._slots.of(component)
+            folded = timeline(records, now=self._now).incidents
+            self._lines[component] = sorted(records, key=slot_time), folded
+        return self._lines[component]
+
+    def set_against(self, declared: DeclaredAttempt) -> Corroboration:
+        """The attempt beside the slots around it."""
+        records, incidents = self._line(declared.component)
+        low = bisect_left(records, declared.start - MARGIN, key=slot_time)
+        high = bisect_left(records, declared.until + MARGIN, key=slot_time)
+        first = slot_time(records[0]) if records else None
+        near = records[low:high]
+        return set_against(declared, near, incidents, now=self._now, first_slot_at=first)
 
 
 _SILENT = Finding.NOT_OBSERVED.value
