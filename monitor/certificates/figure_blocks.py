@@ -9,7 +9,7 @@ from monitor.certificates import sections
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import ComponentReport, OutageReport
-from monitor.certificates.said import lasting, said, share, shown
+from monitor.certificates.said import lasting, listed, said, share, shown
 from monitor.core.model import Depth, Outcome
 from monitor.core.statistics import percent_digits
 from monitor.web.language import _
@@ -107,7 +107,7 @@ def _outcomes_text(component: ComponentReport) -> str:
         Outcome.DOWN: said("en échec", "failing"),
         Outcome.MAINTENANCE: said("maintenance annoncée", "announced maintenance"),
     }
-    return " ; ".join(
+    return listed(
         f"{number(count)} {known.get(outcome) or _(NOT_KNOWN_WORDS[outcome])}"
         for outcome, count in component.outcomes
     )

@@ -10,7 +10,7 @@ from monitor.certificates import blocks as b
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import AttemptsReport
-from monitor.certificates.said import lasting, said
+from monitor.certificates.said import lasting, listed, said
 from monitor.core.attempts import DeclaredAttempt
 from monitor.core.attempts_measures import SEVEN_DAYS, Spread, clock_of
 from monitor.web.language import language
@@ -105,7 +105,7 @@ def _spread_rows(spread: Spread) -> Iterable[tuple[Text, Text]]:
         first, last = spread.widest
         yield (
             said("Les deux plus éloignées", "The two furthest apart"),
-            f"{declared_text(first)} ; {declared_text(last)}",
+            listed((declared_text(first), declared_text(last))),
         )
         yield said("Écart", "Distance"), lasting(spread.widest_span.total_seconds())
     yield (

@@ -8,7 +8,7 @@ from monitor.certificates import blocks as b
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import OutageReport
-from monitor.certificates.said import lasting, said, share
+from monitor.certificates.said import lasting, listed, said, share
 from monitor.core.model import Outcome
 from monitor.web.typography import number
 from monitor.web.words import title
@@ -23,7 +23,7 @@ def questions(report: OutageReport, _evidence: Evidence) -> list[Block]:
 
 
 def _answers(report: OutageReport) -> Iterable[tuple[Text, Text]]:
-    gaps = " ; ".join(
+    gaps = listed(
         f"{title(one.component)} {share(one.figure.coverage)}, "
         f"{lasting(one.figure.longest_gap_seconds)}"
         for one in report.components
@@ -84,8 +84,8 @@ def _block_text(report: OutageReport) -> str:
         if outcome is Outcome.BLOCKED
     )
     refused = said(
-        f"{number(blocked)} relevé(s) où le site a refusé notre robot, comptés « non connu ». ",
-        f"{number(blocked)} record(s) in which the site refused our robot, counted “not known”. ",
+        f"Relevés où le site a refusé notre robot, comptés « non connu » : {number(blocked)}. ",
+        f"Records in which the site refused our robot, counted “not known”: {number(blocked)}. ",
     )
     if report.refusal_not_excluded:
         return refused + said(

@@ -6,18 +6,24 @@ read in both languages at once by whoever changes it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.web.language import language
 from monitor.web.typography import NBSP, french, hour, lasting, percent, precise
 
-__all__ = ["hour", "lasting", "moment", "named", "said", "share", "shown"]
+__all__ = ["hour", "lasting", "listed", "moment", "named", "said", "share", "shown"]
 
 
 def said(fr: str, en: str) -> str:
     """The sentence in the language of the document."""
     return french(fr) if language() == "fr" else en
+
+
+def listed(parts: Iterable[str]) -> str:
+    """A list in one line; French puts a space before its semicolons."""
+    return said(" ; ", "; ").join(parts)
 
 
 def moment(at: datetime) -> str:

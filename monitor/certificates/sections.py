@@ -11,7 +11,7 @@ from monitor.certificates import blocks as b
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import Frame, LookReport
-from monitor.certificates.said import moment, named, number_sign, said
+from monitor.certificates.said import listed, moment, named, number_sign, said
 from monitor.core.model import Vantage
 from monitor.web.typography import number
 from monitor.web.words import title
@@ -79,7 +79,7 @@ def heading_facts(frame: Frame) -> list[tuple[Text, Text]]:
         (said("Relevés", "Records"), records_text(frame.first_sequence, frame.last_sequence)),
         (
             said("Observé depuis", "Observed from"),
-            " ; ".join(vantage_text(one) for one in issuer.vantages) or said("non dit", "not said"),
+            listed(vantage_text(one) for one in issuer.vantages) or said("non dit", "not said"),
         ),
         (said("Établi le", "Made on"), moment(frame.made_at)),
     ]
@@ -278,7 +278,7 @@ def _stamps_text(evidence: Evidence) -> str:
         True: said("qualifié", "qualified"),
         False: said("non qualifié", "not qualified"),
     }
-    return " ; ".join(
+    return listed(
         f"{moment(one.generated_at)}, {one.authority} ({kind[one.qualified]})"
         for one in evidence.stamps
     )

@@ -16,11 +16,11 @@ from monitor.certificates.measure_blocks import (
     weeks_text,
 )
 from monitor.certificates.model import AttemptReport, AttemptsReport, LookReport, SeenReport
-from monitor.certificates.said import lasting, moment, number_sign, said
+from monitor.certificates.said import lasting, listed, moment, number_sign, said
 from monitor.core.attempts import DeclaredAttempt
 from monitor.core.attempts_table import REASONS, Finding
 from monitor.core.model import Outcome
-from monitor.core.territories import BY_ID
+from monitor.core.territories import BY_ID, METROPOLE
 from monitor.web.language import _
 from monitor.web.words import NOT_KNOWN_WORDS, depth_words, title
 
@@ -101,10 +101,10 @@ def _essentials(report: AttemptsReport) -> Iterable[Text]:
             b.bold(said("Examen ultérieur.", "Later review.")),
             " ",
             said(
-                f"Pour {changed} tentative(s), de nouvelles règles ou une personne ont jugé "
-                "autrement depuis : le second constat figure à côté du premier.",
-                f"For {changed} attempt(s), newer rules or a person judged otherwise since: the "
-                "second finding stands beside the first.",
+                "De nouvelles règles ou une personne ont jugé autrement depuis : le second constat "
+                f"figure à côté du premier. Tentatives concernées : {changed}.",
+                "Newer rules or a person judged otherwise since: the second finding stands beside "
+                f"the first. Attempts concerned: {changed}.",
             ),
         ]
     if report.refusal_not_excluded:
@@ -166,7 +166,8 @@ def attempts(report: AttemptsReport, _evidence: Evidence) -> list[Block]:
 
 
 def _place(attempt: DeclaredAttempt) -> str:
-    return f"({BY_ID[attempt.territory].name})"
+    name = BY_ID[attempt.territory].name
+    return f"({said(name, 'metropolitan France') if attempt.territory == METROPOLE else name})"
 
 
 def one_by_one(report: AttemptsReport, evidence: Evidence) -> list[Block]:
@@ -240,7 +241,7 @@ def _attempt_rows(one: AttemptReport) -> Iterable[tuple[Text, Text]]:
         start, end = start_and_end(incident.incident)
         yield (
             said("Dans l’incident", "Inside the incident"),
-            f"{start} ; {end} ({duration_text(incident)})",
+            f"{listed((start, end))} ({duration_text(incident)})",
         )
 
 

@@ -2,7 +2,9 @@
 
 A secret hides as well in a gzip stream in base64 in JSON as in plain sight. Every layer that can
 be taken off is taken off, whatever the file claims to be; pieces of one kind are looked at
-together. Compressed with Brotli or Zstandard, or encrypted, nothing can be seen.
+together. What is recognised as compressed in a way that is not opened here (Zstandard frames, and
+the Brotli of WOFF2 fonts) is not kept at all. Brotli itself bears no mark, and what is encrypted
+shows nothing: neither can come of a response, since no body is kept; only of what a page says.
 """
 
 from __future__ import annotations
@@ -27,6 +29,12 @@ _CHUNK = 16 * 1024
 _GZIP = re.compile(rb"\x1f\x8b\x08")
 _ZLIB = re.compile(rb"(?=([\x08\x18\x28\x38\x48\x58\x68\x78][\x00-\xff]))")
 _ZIP = re.compile(rb"PK\x03\x04[\x00-\xff]{4}\x08\x00[\x00-\xff]{20}")
+_SEALED = re.compile(
+    rb"\x28\xb5\x2f\xfd[\x00-\x07\x10-\x17\x20-\x27\x30-\x37\x40-\x47\x50-\x57\x60-\x67\x70-\x77"
+    rb"\x80-\x87\x90-\x97\xa0-\xa7\xb0-\xb7\xc0-\xc7\xd0-\xd7\xe0-\xe7\xf0-\xf7]"
+    rb"|wOF2(?:\x00\x01\x00\x00|OTTO|true)"
+)
+"""A Zstandard frame (RFC 8878, 3.1.1; the reserved bit of its descriptor is 0), a WOFF2 font."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 _HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){6,}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
@@ -38,7 +46,7 @@ _FOR_ADDRESSES = bytes.maketrans(b"-_", b"+/")
 
 
 class TooDeep(MonitorError):
-    """There are more layers, or more bytes in them, than are searched."""
+    """There are more layers, or more bytes in them, than are searched; or one of them is shut."""
 
 
 def layers(data: bytes) -> Iterator[bytes]:
@@ -110,7 +118,10 @@ def _hex(data: bytes) -> bytes:
 
 
 def _compressed(data: bytes) -> bytes:
-    """Whatever begins like gzip, zlib or a member of a ZIP file, and can be inflated."""
+    """Whatever begins like gzip, zlib or a member of a ZIP file, and can be inflated. Raises
+    TooDeep for what cannot be opened: nobody knows what is in it."""
+    if _SEALED.search(data):
+        raise TooDeep("compressed in a way that cannot be opened")
     pieces = [_inflated(data[at.start() :], 31) for at in _GZIP.finditer(data)]
     pieces += [
         _inflated(data[at.start() :], 15)

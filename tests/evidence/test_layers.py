@@ -130,3 +130,17 @@ def test_too_many_layers_are_kept_out() -> None:
     for _ in range(12):
         data = gzip.compress(data)
     assert SCAN.finds(data)
+
+
+ZSTANDARD = b"\x28\xb5\x2f\xfd\x20\x05\x29\x00\x00hello"
+"""A frame of one raw block, as RFC 8878 has it."""
+
+
+@pytest.mark.parametrize("shut", [ZSTANDARD, b"wOF2OTTO" + bytes(40)])
+def test_what_is_compressed_in_a_way_that_is_not_opened_is_kept_out(shut: bytes) -> None:
+    scan = SecretScan(["mot-de-passe"])
+    assert scan.finds(shut)
+    assert scan.finds(b"before " * 9 + shut)
+    assert scan.finds(json.dumps({"body": base64.b64encode(shut).decode()}).encode())
+    assert scan.finds(gzip.compress(shut))
+    assert not scan.finds(shut[:3])
