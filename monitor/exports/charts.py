@@ -7,18 +7,20 @@ browser and without a network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import altair as alt
 import vl_convert
 from babel.dates import get_day_names
 
-from monitor.core.statistics import Figure
+from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.core.weekly import Week
 from monitor.web.language import _, language
+from monitor.web.typography import NBSP, decimal, percent
 
 VEGA_LITE = "6.1"
 PRINT_SCALE = 3.0
@@ -42,11 +44,18 @@ class Caption:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A drawing with its data. ``head`` and ``rows`` are the table beside it."""
+    """A drawing with its data. ``head`` and ``rows`` are the table beside it; the drawing itself
+    is made when it is asked for, in the language of that moment."""
 
-    spec: dict[str, Any]
+    draw: Callable[[], Any]
+    caption: Caption
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The drawing as a Vega-Lite specification with its data."""
+        return _finish(self.draw(), self.caption)
 
     def svg(self) -> str:
         """The drawing as SVG."""
@@ -103,9 +112,19 @@ def heat_map(week: Week, caption: Caption) -> Chart:
         }
         for (day, hour), found in sorted(week.items())
     ]
+    rows = tuple((cell["day"], str(cell["hour"]), cell["label"] or "0") for cell in cells)
+    return Chart(
+        draw=partial(_heat_map, cells, [names[day] for day in range(1, 8)]),
+        caption=caption,
+        head=(_("Jour"), _("Heure"), _("Part perdue (%)")),
+        rows=rows,
+    )
+
+
+def _heat_map(cells: list[dict[str, Any]], names: list[str]) -> Any:  # noqa: ANN401  a chart
     base = alt.Chart(_data(cells)).encode(
         x=alt.X("hour:O", title=_("Heure de Paris"), axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("day:N", title=None, sort=[names[day] for day in range(1, 8)]),
+        y=alt.Y("day:N", title=None, sort=names),
     )
     squares = base.mark_rect(stroke="#ffffff").encode(
         color=alt.Color(
@@ -119,13 +138,7 @@ def heat_map(week: Week, caption: Caption) -> Chart:
         text="label:N",
         color=alt.condition("datum.dark", alt.value("#ffffff"), alt.value(INK)),
     )
-    drawn = alt.layer(squares, labels).properties(width=24 * 27, height=7 * 27)
-    rows = tuple((cell["day"], str(cell["hour"]), cell["label"] or "0") for cell in cells)
-    return Chart(
-        spec=_finish(drawn, caption),
-        head=(_("Jour"), _("Heure"), _("Part perdue (%)")),
-        rows=rows,
-    )
+    return alt.layer(squares, labels).properties(width=24 * 27, height=7 * 27)
 
 
 def _cell_label(availability: float | None) -> str:
@@ -140,6 +153,7 @@ def _cell_label(availability: float | None) -> str:
 
 def months(figures: Iterable[tuple[str, Figure]], caption: Caption) -> Chart:
     """Availability of calendar months with its bounds, and the coverage below."""
+    kept = list(figures)
     values = [
         {
             "month": name,
@@ -148,15 +162,24 @@ def months(figures: Iterable[tuple[str, Figure]], caption: Caption) -> Chart:
             "high": found.bounds[1] if found.window_seconds else None,
             "coverage": found.coverage,
         }
-        for name, found in figures
+        for name, found in kept
     ]
+    return Chart(
+        draw=partial(_months, values),
+        caption=caption,
+        head=(_("Mois"), _("Disponible"), _("Bornes"), _("Temps connu")),
+        rows=tuple(_month_row(name, found) for name, found in kept),
+    )
+
+
+def _months(values: list[dict[str, Any]]) -> Any:  # noqa: ANN401  a chart
     base = alt.Chart(_data(values)).encode(
         x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0))
     )
-    percent = alt.Axis(format=".0%")
+    whole_percents = alt.Axis(format=".0%")
     scale = alt.Scale(zero=False, nice=True)
     spans = base.mark_rule(strokeWidth=2, color=SOFT).encode(
-        y=alt.Y("low:Q", title=_("Disponible, avec ses bornes"), axis=percent, scale=scale),
+        y=alt.Y("low:Q", title=_("Disponible, avec ses bornes"), axis=whole_percents, scale=scale),
         y2="high:Q",
     )
     points = base.mark_point(size=70, filled=True, color=INK, opacity=1).encode(
@@ -166,22 +189,20 @@ def months(figures: Iterable[tuple[str, Figure]], caption: Caption) -> Chart:
     whole = alt.Scale(domain=[0, 1])
     below = (
         base.mark_bar(color=UNKNOWN, stroke=SOFT)
-        .encode(y=alt.Y("coverage:Q", title=_("Temps connu"), axis=percent, scale=whole))
+        .encode(y=alt.Y("coverage:Q", title=_("Temps connu"), axis=whole_percents, scale=whole))
         .properties(width=640, height=70)
     )
-    return Chart(
-        spec=_finish(alt.vconcat(above, below), caption),
-        head=(_("Mois"), _("Disponible"), _("Bornes"), _("Temps connu")),
-        rows=tuple(_month_row(one) for one in values),
-    )
+    return alt.vconcat(above, below)
 
 
-def _month_row(value: Mapping[str, Any]) -> tuple[str, ...]:
-    def written(part: float | None) -> str:
-        return "—" if part is None else f"{100 * part:.2f} %"
+def _month_row(name: str, found: Figure) -> tuple[str, ...]:
+    digits = percent_digits(found.known_observations)
 
-    bounds = f"{written(value['low'])} – {written(value['high'])}"
-    return (value["month"], written(value["availability"]), bounds, written(value["coverage"]))
+    def written(part: float | None, decimals: int = digits) -> str:
+        return "—" if part is None else percent(shown_percent(part, decimals), decimals)
+
+    bounds = " – ".join(map(written, found.bounds))
+    return (name, written(found.availability), bounds, written(found.coverage, 0))
 
 
 def days(figures: Sequence[tuple[date, Figure]], caption: Caption) -> Chart:
@@ -198,7 +219,19 @@ def days(figures: Sequence[tuple[date, Figure]], caption: Caption) -> Chart:
             values.append(
                 {"day": day.isoformat(), "kind": kind, "order": -order, "hours": seconds / 3600}
             )
-    drawn = (
+    return Chart(
+        draw=partial(_days, values, kinds),
+        caption=caption,
+        head=(_("Jour"), *(kind.capitalize() for kind, _colour in kinds)),
+        rows=tuple(
+            (day.isoformat(), *(_hours(seconds) for seconds in _parts(found)))
+            for day, found in figures
+        ),
+    )
+
+
+def _days(values: list[dict[str, Any]], kinds: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
+    return (
         alt.Chart(_data(values))
         .mark_bar(stroke="#ffffff", strokeWidth=0.4)
         .encode(
@@ -213,14 +246,6 @@ def days(figures: Sequence[tuple[date, Figure]], caption: Caption) -> Chart:
         )
         .properties(width=680, height=200)
     )
-    return Chart(
-        spec=_finish(drawn, caption),
-        head=(_("Jour"), *(kind.capitalize() for kind, _colour in kinds)),
-        rows=tuple(
-            (day.isoformat(), *(_hours(seconds) for seconds in _parts(found)))
-            for day, found in figures
-        ),
-    )
 
 
 def _parts(found: Figure) -> tuple[float, ...]:
@@ -233,7 +258,7 @@ def _parts(found: Figure) -> tuple[float, ...]:
 
 
 def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.2f} h"
+    return f"{decimal(seconds / 3600, 2)}{NBSP}h"
 
 
 def response_times(
@@ -246,8 +271,20 @@ def response_times(
         for quantile, seconds in quantiles
     ]
     names = sorted({str(one["quantile"]) for one in values})
+    return Chart(
+        draw=partial(_response_times, values, names),
+        caption=caption,
+        head=(_("Jour"), *names),
+        rows=tuple(
+            (day.isoformat(), *(f"{decimal(seconds, 2)}{NBSP}s" for _q, seconds in quantiles))
+            for day, quantiles in found
+        ),
+    )
+
+
+def _response_times(values: list[dict[str, Any]], names: list[str]) -> Any:  # noqa: ANN401
     dashes = alt.Legend(titleLimit=400, symbolType="stroke", symbolSize=300)
-    drawn = (
+    return (
         alt.Chart(_data(values))
         .mark_line(color=INK, point=alt.OverlayMarkDef(size=18, color=INK))
         .encode(
@@ -258,12 +295,4 @@ def response_times(
             ),
         )
         .properties(width=680, height=200)
-    )
-    return Chart(
-        spec=_finish(drawn, caption),
-        head=(_("Jour"), *names),
-        rows=tuple(
-            (day.isoformat(), *(f"{seconds:.2f} s" for _q, seconds in quantiles))
-            for day, quantiles in found
-        ),
     )

@@ -124,13 +124,25 @@ class Figures:
         self, scope: Scope, start: datetime, end: datetime, *, now: datetime
     ) -> ResponseTimes:
         """Percentiles from the raw durations of runs that worked."""
+        return self.each_response_times(scope, [(start, end)], now=now)[0]
+
+    def each_response_times(
+        self, scope: Scope, spans: Sequence[tuple[datetime, datetime]], *, now: datetime
+    ) -> tuple[ResponseTimes, ...]:
+        """The same of several windows."""
         with reading(self._engine, snapshot=True) as connection:
-            found = self._durations.sorted_within(connection, scope, start, min(end, now))
-        runs = sum(map(len, found))
-        return ResponseTimes(
-            runs=runs,
-            quantiles=tuple((one, nth(*found, rank(one, runs))) for one in QUANTILES if runs),
-        )
+            return tuple(
+                _times(self._durations.sorted_within(connection, scope, start, min(end, now)))
+                for start, end in spans
+            )
+
+
+def _times(found: tuple[Sequence[float], Sequence[float]]) -> ResponseTimes:
+    runs = sum(map(len, found))
+    return ResponseTimes(
+        runs=runs,
+        quantiles=tuple((one, nth(*found, rank(one, runs))) for one in QUANTILES if runs),
+    )
 
 
 def _normal(scope: Scope) -> Scope:

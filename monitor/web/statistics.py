@@ -145,11 +145,9 @@ def _months(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
 def _times(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
     first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
     days = days_of(first, min(asked.window.end, now))
-    found = [
-        (one, seen.quantiles)
-        for one in days
-        if (seen := desk.figures.response_times(asked.scope, *day_bounds(one), now=now)).runs
-    ]
+    spans = [day_bounds(one) for one in days]
+    times = desk.figures.each_response_times(asked.scope, spans, now=now)
+    found = [(one, seen.quantiles) for one, seen in zip(days, times, strict=True) if seen.runs]
     whole = desk.figures.figure(asked.scope, first, asked.window.end, now=now)
     return charts.response_times(found, desk.caption(_("temps de réponse"), asked, whole))
 

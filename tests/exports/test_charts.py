@@ -85,7 +85,7 @@ def test_heat_map_writes_what_was_lost_and_does_not_guess(
 def test_days_add_up_to_what_the_figure_says(line: Timeline, charts: dict[str, Chart]) -> None:
     rows = charts["days"].rows
     for (day, found), row in zip(daily(line, last=NOW.date(), days=30), rows, strict=True):
-        hours = [float(cell.removesuffix(" h")) for cell in row[1:]]
+        hours = [float(cell.removesuffix("\u00a0h").replace(",", ".")) for cell in row[1:]]
         assert row[0] == day.isoformat()
         assert sum(hours) == pytest.approx(found.window_seconds / 3600, abs=0.03)
 
