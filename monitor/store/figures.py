@@ -21,8 +21,8 @@ from monitor.core.statistics import Figure, rank
 from monitor.core.timeline import Timeline
 from monitor.core.weekly import Week, week_of
 from monitor.store.durations import Durations, nth
-from monitor.store.edges import Edges
 from monitor.store.engine import reading
+from monitor.store.remembered import Remembered
 from monitor.store.rollup_reads import cursors, earliest
 from monitor.store.schema import observation, slot
 from monitor.store.sight import Sight
@@ -55,7 +55,7 @@ class Figures:
     def __init__(self, store: FigureStore) -> None:
         self._store = store
         self._engine = store._engine
-        self._edges = Edges()
+        self._remembered = Remembered()
         self._durations = Durations()
 
     def figure(self, scope: Scope, start: datetime, end: datetime, *, now: datetime) -> Figure:
@@ -83,7 +83,7 @@ class Figures:
     def _sight(self, scope: Scope, now: datetime) -> Iterator[Sight]:
         self._store.refresh_rollups()
         with reading(self._engine, snapshot=True) as connection:
-            yield Sight(connection, self._edges, _normal(scope), now)
+            yield Sight(connection, self._remembered, _normal(scope), now)
 
     def site_files(self, scope: Scope, start: datetime, end: datetime) -> frozenset[str]:
         """The hashes of the site files with which the component was watched."""

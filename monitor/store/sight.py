@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from monitor.core.model import Depth, Incident
-from monitor.core.scopes import PATH, Scope, laid_out
+from monitor.core.scopes import PATH, Scope, is_judged, laid_out
 from monitor.core.statistics import Figure, clip, figure_from, touching
 from monitor.core.tally import HOUR, Tally, hourly, nothing, tally
-from monitor.core.timeline import Timeline, microseconds
+from monitor.core.timeline import EPOCH, Timeline, microseconds
 from monitor.core.weekly import WEEK_HOURS, HourSum, steady
-from monitor.store.edges import Edges
+from monitor.store.remembered import Remembered
 from monitor.store.rollup_reads import (
+    DAY,
     DAYS,
     HOURS,
     Layer,
@@ -23,6 +25,7 @@ from monitor.store.rollup_reads import (
     cursors,
     day_of,
     earliest,
+    line_of,
     parts_of,
     tallies_of,
     tally_of_sums,
@@ -42,9 +45,11 @@ FEW = 3
 class Sight:
     """What is known of a scope at ``now``."""
 
-    def __init__(self, connection: Connection, edges: Edges, scope: Scope, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, remembered: Remembered, scope: Scope, now: datetime
+    ) -> None:
         self.connection, self.scope, self.now = connection, scope, now
-        self._edges = edges
+        self._remembered = remembered
         known = cursors(connection)
         self._path = known.get(scope.book) if scope.component == PATH else None
         self.parts: Mapping[str, Cursor] = parts_of(known, scope)
@@ -86,13 +91,30 @@ class Sight:
 
     def line(self, low: datetime, high: datetime) -> Timeline:
         """The timeline of the scope, right within [low, high)."""
-        if self.scope.component == PATH:
-            full = {name: Scope(component=name, depth=Depth.FULL) for name in self.parts}
-            lines = [self._line(full[name], one, low, high) for name, one in self.parts.items()]
-            return path_of(lines, self.parts, now=self.now)
-        if not self.parts:
-            return laid_out(self.scope, (), now=self.now)
-        return self._line(self.scope, self.parts[self.scope.component], low, high)
+        day = (low - EPOCH) // DAY
+        begin, end = EPOCH + day * DAY, EPOCH + (day + 1) * DAY
+        if high > end or self._hides_slots:
+            return self._line(low, high)
+        name, books = (self.scope, day), list(self.parts.values())
+        line = self._remembered.get(
+            self.connection, name, books, end, lambda: self._line(begin, end)
+        )
+        return replace(line, now=self.now)
+
+    def _line(self, low: datetime, high: datetime) -> Timeline:
+        if self.scope.component != PATH:
+            parts = self.parts.values()
+            lines = [
+                line_of(self.connection, self.scope, one, low, high, now=self.now) for one in parts
+            ]
+            return lines[0] if lines else laid_out(self.scope, (), now=self.now)
+        sights = [self._full(name, one) for name, one in self.parts.items()]
+        return path_of([one.line(low, high) for one in sights], self.parts, now=self.now)
+
+    def _full(self, name: str, cursor: Cursor) -> Sight:
+        """The full runs of one component of the way."""
+        scope = Scope(component=name, depth=Depth.FULL, judged=is_judged(cursor.component))
+        return Sight(self.connection, self._remembered, scope, self.now)
 
     def has_judged(self, start: datetime, end: datetime) -> bool:
         """True when a slot of the window was judged again."""
@@ -106,9 +128,6 @@ class Sight:
             if self.connection.execute(query.limit(1)).first() is not None:
                 return True
         return False
-
-    def _line(self, scope: Scope, cursor: Cursor, low: datetime, high: datetime) -> Timeline:
-        return self._edges.line(self.connection, scope, cursor, low, high, now=self.now)
 
     def _begins(self) -> datetime | None:
         if self.scope.component == PATH:
@@ -204,11 +223,21 @@ class Sight:
     def _kept_hours(self, first: int, until: int) -> Iterator[HourSum]:
         """All occurrences of an hour of the week together, as far as clocks do not change."""
         for low, high in steady(first, until):
-            kept = self._by_hour_of_week(low, high)
+            kept = self._of_weeks(low, high)
             for hour in range(low, min(low + WEEK_HOURS, high)):
                 window = len(range(hour, high, WEEK_HOURS)) * HOUR
                 up, down, planned = kept.get(hour % WEEK_HOURS, (0, 0, 0))
                 yield HourSum(hour, window, up + down + planned, up, planned)
+
+    def _of_weeks(self, low: int, high: int) -> Mapping[int, tuple[int, int, int]]:
+        books = list(self.parts.values())
+        return self._remembered.get(
+            self.connection,
+            (self.scope, "weeks", low, high),
+            books,
+            moment_of(high),
+            lambda: self._by_hour_of_week(low, high),
+        )
 
     def _by_hour_of_week(self, first: int, until: int) -> dict[int, tuple[int, int, int]]:
         """Time available, down and announced, by the hour's rest."""

@@ -276,4 +276,4 @@ def test_the_day_on_which_clocks_change_has_its_own_length(tmp_path: Path) -> No
         fill(store, "U" * 160, first=first)
         page = Client(site(store, clock)).get("/statistiques/login?fenetre=2026-10-25")
     assert page.status_code == 200
-    assert "25.00 h" in page.text
+    assert "25,00\u00a0h" in page.text
