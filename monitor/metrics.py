@@ -65,8 +65,10 @@ class StateReader(Protocol):
         component: str | None = None,
         open_only: bool = False,
         since: datetime | None = None,
+        before: int | None = None,
+        limit: int | None = None,
     ) -> Sequence[Incident]:
-        """Incidents that match."""
+        """Incidents that match, the latest opened first."""
 
     def observation(self, sequence: int) -> Observation | None:
         """What the run of this slot saw; None when nothing ran."""

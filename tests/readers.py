@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from monitor.core.corrected import PublicStatement
 from monitor.core.incidents import fold_all
@@ -86,15 +87,19 @@ class ListReader:
         component: str | None = None,
         open_only: bool = False,
         since: datetime | None = None,
+        before: int | None = None,
+        limit: int | None = None,
     ) -> tuple[Incident, ...]:
         found: Sequence[Incident] = fold_all(self.slots()).incidents
-        return tuple(
+        wanted = (
             one
             for one in reversed(found)
             if component in (None, one.component)
             and (one.is_open or not open_only)
             and (since is None or one.ended_before is None or one.ended_before >= since)
+            and (before is None or one.opened_sequence < before)
         )
+        return tuple(islice(wanted, limit))
 
     def reviews(self, *, sequence: int | None = None) -> tuple[Review, ...]:
         return tuple(one for one in self._reviews if sequence in (None, one.sequence))

@@ -182,8 +182,11 @@ class StoreReader:
         component: str | None = None,
         open_only: bool = False,
         since: datetime | None = None,
+        before: int | None = None,
+        limit: int | None = None,
     ) -> tuple[Incident, ...]:
-        """Incidents, the latest opened first; with ``since`` those not over by then."""
+        """Incidents, the latest opened first; with ``since`` those not over by then, with
+        ``before`` those opened by earlier slots."""
         query = select(incident).order_by(incident.c.opened_sequence.desc())
         if component is not None:
             query = query.where(incident.c.component == component)
@@ -192,6 +195,9 @@ class StoreReader:
         if since is not None:
             over = incident.c.ended_before
             query = query.where(or_(over.is_(None), over >= since))
+        if before is not None:
+            query = query.where(incident.c.opened_sequence < before)
+        query = query.limit(limit)
         with reading(self._engine) as connection:
             return tuple(rows.incident(row) for row in connection.execute(query))
 

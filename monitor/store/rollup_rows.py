@@ -197,7 +197,12 @@ def incident_values(book: str, scope: str, one: Incident, opened_at: datetime) -
 
 def incident_from(row: Any) -> Incident:  # noqa: ANN401  a row of a query
     """The incident of such a row."""
-    found = FoldState.from_json(row.data).candidate
+    return _incident(row.data)
+
+
+@lru_cache(maxsize=16_384)
+def _incident(text: str) -> Incident:
+    found = FoldState.from_json(text).candidate
     if found is None:
         raise ValueError("a row of rollup_incident holds no incident")
     return found

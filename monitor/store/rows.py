@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -324,6 +325,7 @@ def _spans_text(spans: Iterable[Span]) -> list[list[str]]:
     return [[utc(moment).isoformat() for moment in span] for span in spans]
 
 
+@lru_cache(maxsize=4096)
 def _spans(text: str) -> tuple[Span, ...]:
     return tuple(
         (datetime.fromisoformat(low), datetime.fromisoformat(high))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,8 @@ class Offered:
 
 PICTURES = frozenset({"image/png", "image/webp", "image/jpeg"})
 LATEST_INCIDENTS = 5
+INCIDENTS_ON_A_PAGE = 50
+NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def create_app(
@@ -137,9 +140,19 @@ def _rows(reader: Reader, incidents: Sequence[Incident], now: datetime) -> list[
 
 def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> None:
     @app.api_route("/incidents", methods=GET)
-    def incidents() -> Response:
-        rows = _rows(reader, reader.incidents(), pages.clock())
-        return pages.answer("incidents.html", incidents=rows)
+    def incidents(request: Request) -> Response:
+        before = request.query_params.get("avant")
+        if before is not None and not NUMBER.fullmatch(before):
+            raise HTTPException(404)
+        earlier = int(before) if before else None
+        found = reader.incidents(before=earlier, limit=INCIDENTS_ON_A_PAGE + 1)
+        shown = found[:INCIDENTS_ON_A_PAGE]
+        return pages.answer(
+            "incidents.html",
+            incidents=_rows(reader, shown, pages.clock()),
+            older=shown[-1].opened_sequence if len(found) > len(shown) else None,
+            newest=before is None,
+        )
 
     @app.api_route("/incidents/{component}-{sequence:int}", methods=GET)
     def incident(component: str, sequence: int) -> Response:

@@ -20,11 +20,12 @@ from monitor.web.status import Headline, Now, component_now, headline
 KEPT_SECONDS = 5
 DAYS_KEPT_SECONDS = 60
 """A component's last ninety days move little while no slot of it comes in."""
+LATEST_INCIDENTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """All components at one moment; ``incidents`` are all, the newest first."""
+    """All components at one moment; ``incidents`` are the newest, the last one first."""
 
     moment: datetime
     found: tuple[Now, ...]
@@ -61,8 +62,7 @@ class Watch:
         return self._kept.get(self._position(), now, lambda: self._look(now))
 
     def _look(self, now: datetime) -> Situation:
-        latest, incidents = self._reader.latest(), tuple(self._reader.incidents())
-        opened = [one for one in incidents if one.is_open]
+        latest, opened = self._reader.latest(), self._reader.incidents(open_only=True)
         found = tuple(
             component_now(
                 name,
@@ -74,6 +74,7 @@ class Watch:
             )
             for name in self.watched
         )
+        incidents = tuple(self._reader.incidents(limit=LATEST_INCIDENTS))
         return Situation(moment=now, found=found, incidents=incidents)
 
     def _last_days(

@@ -163,6 +163,18 @@ def test_a_start_without_flank_is_said() -> None:
     assert "aucun relevé réussi avant lui" in said
 
 
+def test_incidents_are_shown_fifty_at_a_time_and_each_once() -> None:
+    client, address, seen = small("UDDUU" * 60), "/incidents", list[str]()
+    while address:
+        page = client.get(address)
+        assert len(page.content) < 100_000
+        seen += re.findall(r'href="(/incidents/login-\d+)"', page.text)
+        older = re.search(r'href="(/incidents\?avant=\d+)"', page.text)
+        address = older.group(1) if older else ""
+    assert len(seen) == len(set(seen)) == 60
+    assert client.get("/incidents?avant=x").status_code == 404
+
+
 def test_an_incident_keeps_its_address_when_it_goes_on() -> None:
     for word in ("UDD", "UDDD", "UDDDUU"):
         assert small(word).get("/incidents/login-3").status_code == 200

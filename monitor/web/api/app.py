@@ -209,11 +209,9 @@ def _add_incidents(api: FastAPI, reader: Reader, clock: Clock) -> None:
     ) -> models.IncidentPage:
         if component is not None and component not in COMPONENTS:
             raise refused(f"there is no component {component!r}", "component")
-        found = [
-            one
-            for one in reader.incidents(component=component, open_only=open_only)
-            if before is None or one.opened_sequence < before
-        ]
+        found = reader.incidents(
+            component=component, open_only=open_only, before=before, limit=limit + 1
+        )
         shown, now = found[:limit], clock()
         return models.IncidentPage(
             incidents=[IncidentValue.of(one, now=now) for one in shown],
