@@ -47,7 +47,7 @@ from monitor.store.migrate import (
     status_of,
     upgrade_connection,
 )
-from monitor.store.schema import artifact, metadata
+from monitor.store.schema import ROLLUPS, artifact, metadata
 
 
 def backup(store_url: str, blobs: BlobStore, files: Mapping[str, Path], target: Path) -> Manifest:
@@ -112,7 +112,8 @@ def restore(source: Path, *, store_url: str, blobs: BlobStore, folder: Path) -> 
 
 def _add_database(archive: ArchiveWriter, url: URL) -> tuple[Shape, ...]:
     with engine_for(url) as engine, reading(engine, snapshot=True) as connection:
-        return tuple(_add_table(archive, connection, one) for one in metadata.sorted_tables)
+        kept = (one for one in metadata.sorted_tables if one not in ROLLUPS)
+        return tuple(_add_table(archive, connection, one) for one in kept)
 
 
 def _add_table(archive: ArchiveWriter, connection: Connection, described: Table) -> Shape:

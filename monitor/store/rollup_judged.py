@@ -14,16 +14,7 @@ from monitor.core.scopes import PATH, component_of, judged_book
 from monitor.store.rollup_reads import cursors
 from monitor.store.rollup_rows import Cursor
 from monitor.store.rollup_writes import pull_path_back
-from monitor.store.schema import (
-    reclassification,
-    review,
-    rollup_cursor,
-    rollup_day,
-    rollup_hour,
-    rollup_incident,
-    rollup_mark,
-    slot,
-)
+from monitor.store.schema import ROLLUPS, reclassification, review, rollup_cursor, slot
 from monitor.store.upsert import upsert
 
 Judgements = tuple[int, int]
@@ -81,7 +72,7 @@ def _first_judged(connection: Connection, cursor: Cursor) -> int | None:
 
 def _copy(connection: Connection, book: str) -> None:
     """All that is kept of a book, once more under the name of its judged one."""
-    for table in (rollup_hour, rollup_day, rollup_incident, rollup_mark, rollup_cursor):
+    for table in ROLLUPS:
         columns = [
             literal(judged_book(book)) if one is table.c.component else one for one in table.c
         ]

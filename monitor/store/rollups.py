@@ -27,15 +27,7 @@ from monitor.store.rollup_writes import (
     save_hours,
     save_path,
 )
-from monitor.store.schema import (
-    fold_state,
-    rollup_cursor,
-    rollup_day,
-    rollup_hour,
-    rollup_incident,
-    rollup_mark,
-    slot,
-)
+from monitor.store.schema import ROLLUPS, fold_state, slot
 
 STEP_SLOTS = 20_000
 """At most so many new slots in one transaction: probes wait for it, a second or two."""
@@ -67,7 +59,7 @@ class Rollups:
     def rebuild_rollups(self) -> None:
         """Make all sums again from nothing."""
         with writing(self._engine) as connection:
-            for one in (rollup_cursor, rollup_mark, rollup_incident, rollup_hour, rollup_day):
+            for one in ROLLUPS:
                 connection.execute(delete(one))
         self.refresh_rollups()
 

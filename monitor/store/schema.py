@@ -416,3 +416,6 @@ rollup_cursor = Table(
 )
 """How far the sums go: all slots of the component up to ``sequence`` are in them, and what was
 decided on them up to these numbers. For the whole path they are whole up to ``last_slot_at``."""
+
+ROLLUPS = (rollup_cursor, rollup_mark, rollup_incident, rollup_hour, rollup_day)
+"""Sums: made again from the ledger, so no backup holds them."""
