@@ -83,8 +83,8 @@ def state_dir(tmp_path: Path) -> Path:
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no type information
-    """A file goes to one worker, so that what its tests share is made once; files with many tests
-    go first. The tests of ``SPREAD`` go one by one, and last: they even the workers out."""
+    """A file goes to one worker, so that what its tests share is made once, in the order in which
+    files are collected. The tests of ``SPREAD`` go one by one, and last: they even workers out."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -95,4 +95,10 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no type 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     """How ``-n`` spreads tests. The mark ``xdist_group`` is not used: from pytest 9.2 on xdist 3.8
     does not see it any more."""
+    config.option.loadscopereorder = False  # some files leave a browser to those that follow
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """``SPREAD`` comes last."""
+    items.sort(key=lambda item: item.nodeid.partition("::")[0] in SPREAD)
