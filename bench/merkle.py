@@ -33,6 +33,7 @@ from monitor.core.merkle import (
     root_hash,
 )
 from monitor.core.tiles import Grower, Tile, TileTree
+from monitor.evidence.full_tiles import FullTiles
 from monitor.evidence.keys import init_keys
 from monitor.evidence.log import TransparencyLog
 from monitor.store.engine import sqlite_url
@@ -117,8 +118,8 @@ def grow(leaves: int, folder: Path) -> None:
     tiles = Tiles(folder / "tiles.sqlite3")
     grower = Grower(0, tiles.read)
     took: list[float] = []
-    say("| leaves | append | inclusion | range of 1,000 | consistency | memory |")
-    say("| --- | --- | --- | --- | --- | --- |")
+    say("| leaves | append | inclusion | full tiles kept | range of 1,000 | consistency | memory |")
+    say("| --- | --- | --- | --- | --- | --- | --- |")
     for stop in stops(leaves):
         while grower.size < stop:
             count = min(BATCH, stop - grower.size)
@@ -151,6 +152,13 @@ def _line(size: int, tiles: Tiles, append_seconds: float) -> str:
         path = inclusion_path(index, size, tree().node)
         assert root_from_inclusion(index, size, leaf_hash(leaf(index)), path) == root  # checked too
 
+    full = FullTiles()
+
+    def inclusion_kept() -> None:
+        index = random.randrange(size)
+        path = inclusion_path(index, size, TileTree(tiles.read, shared=full).node)
+        assert root_from_inclusion(index, size, leaf_hash(leaf(index)), path) == root
+
     def in_range() -> None:
         first = random.randrange(size - RANGE)
         range_path(first, first + RANGE, size, tree().node)
@@ -162,7 +170,8 @@ def _line(size: int, tiles: Tiles, append_seconds: float) -> str:
     found = consistency_path(old, size, tree().node)
     assert is_consistent(old, root_hash(old, tree().node), size, root, found)
     made = " | ".join(
-        f"{median_ms(work, PROOFS):.2f} ms" for work in (inclusion, in_range, consistency)
+        f"{median_ms(work, PROOFS):.2f} ms"
+        for work in (inclusion, inclusion_kept, in_range, consistency)
     )
     return f"| {size:,} | {append_seconds * 1e6:.1f} µs | {made} | {rss_mb():.0f} MB |"
 

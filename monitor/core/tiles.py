@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from monitor.core.merkle import HASH_BYTES, Node, node_hash
 
@@ -125,12 +126,23 @@ class Grower:
         return bytes(self._open[level])
 
 
+class Kept(Protocol):
+    """Keeps tiles with the hashes above them, longer than one tree lives; safe between threads."""
+
+    def get(self, key: tuple[int, int]) -> list[list[bytes]] | None:
+        """The rows of a tile; None when it is not kept."""
+
+    def put(self, key: tuple[int, int], rows: list[list[bytes]]) -> None:
+        """Keep a tile if it is full: only those never change."""
+
+
 class TileTree:
     """Finds nodes in tiles. Keeps the hashes of the last few tiles; its memory does not grow."""
 
-    def __init__(self, read: Read, *, keep: int = 64) -> None:
-        """``read`` gives tiles; 16 KB for each one kept."""
+    def __init__(self, read: Read, *, keep: int = 64, shared: Kept | None = None) -> None:
+        """``read`` gives tiles; 16 KB for each one kept. ``shared`` outlives this tree."""
         self._read = read
+        self._shared = shared
         self._keep = keep
         self._kept: OrderedDict[tuple[int, int], list[list[bytes]]] = OrderedDict()
 
@@ -148,7 +160,12 @@ class TileTree:
     def _rows(self, level: int, number: int) -> list[list[bytes]]:
         key = level, number
         if key not in self._kept:
-            self._kept[key] = _expanded(self._read(level, number))
+            rows = None if self._shared is None else self._shared.get(key)
+            if rows is None:
+                rows = _expanded(self._read(level, number))
+                if self._shared is not None:
+                    self._shared.put(key, rows)
+            self._kept[key] = rows
             if len(self._kept) > self._keep:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)

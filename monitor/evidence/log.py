@@ -24,10 +24,11 @@ from monitor.core.checkpoint import (
     origin_of,
 )
 from monitor.core.leaf import Leaf, epoch_leaf
-from monitor.core.merkle import RangePath, consistency_path, inclusion_path, range_path
+from monitor.core.merkle import Node, RangePath, consistency_path, inclusion_path, range_path
 from monitor.core.tiles import TileTree
 from monitor.errors import EvidenceError, StoreError
 from monitor.evidence.files import write_private
+from monitor.evidence.full_tiles import FullTiles
 from monitor.evidence.keys import KeyRing, load_keys
 from monitor.evidence.note import BadNote, Statement, open_note, parse_note
 
@@ -95,6 +96,7 @@ class TransparencyLog:
         self._clock = clock
         self._authorities = tuple(authorities)
         self._stamp_every = stamp_every
+        self._full = FullTiles()
 
     def begin(self) -> bool:
         """Put the first leaf into an empty log. Returns False when it has begun."""
@@ -189,7 +191,7 @@ class TransparencyLog:
         covering = None if index is None else self.store.covering(index + 1)
         if index is None or covering is None:
             return None
-        path = inclusion_path(index, covering.size, TileTree(self.store.tile).node)
+        path = inclusion_path(index, covering.size, self._node())
         return self._proof(covering, index, index + 1, {"inclusion": _texts(path)})
 
     def proof_of_range(self, first_sequence: int, last_sequence: int) -> Proof:
@@ -204,7 +206,7 @@ class TransparencyLog:
             raise NotCovered(
                 f"no checkpoint covers the slots from {first_sequence} to {last_sequence} yet"
             )
-        path = range_path(first, last + 1, covering.size, TileTree(self.store.tile).node)
+        path = range_path(first, last + 1, covering.size, self._node())
         return self._proof(covering, first, last + 1, _hashes(path))
 
     def proof_of_leaves(self, numbers: Iterable[int]) -> Proof | None:
@@ -219,7 +221,7 @@ class TransparencyLog:
             return None
         if covering is None:
             raise NotCovered(f"no checkpoint covers {rows[-1][1]} leaves yet")
-        node = TileTree(self.store.tile).node
+        node = self._node()
         proven = [
             self._proof(covering, first, end, _hashes(range_path(first, end, covering.size, node)))
             for first, end in rows
@@ -234,7 +236,11 @@ class TransparencyLog:
         last = self.store.last_checkpoint()
         if last is None or new > last.size:
             raise NotCovered(f"no checkpoint covers {new} leaves yet")
-        return consistency_path(old, new, TileTree(self.store.tile).node)
+        return consistency_path(old, new, self._node())
+
+    def _node(self) -> Node:
+        """Finds nodes of the tree as its tiles are now."""
+        return TileTree(self.store.tile, shared=self._full).node
 
     def _proof(self, covering: Checkpoint, first: int, end: int, path: dict[str, Any]) -> Proof:
         return {

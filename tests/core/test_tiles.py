@@ -14,6 +14,7 @@ from monitor.core.merkle import (
     root_hash,
 )
 from monitor.core.tiles import Grower, Tile, TileTree, entries, tile_path, tiles_of
+from monitor.evidence.full_tiles import FullTiles
 from tests.core.test_merkle import numbered, tree
 
 HASHES = numbered(66_000)
@@ -141,3 +142,19 @@ def test_memory_does_not_grow_with_the_number_of_proofs() -> None:
         found.node(0, index)
     assert len(found._kept) == 4
     assert found.node(0, 65_999) == leaf_hash(b"65999")
+
+
+def test_trees_that_share_full_tiles_read_each_of_them_once_and_open_ones_again() -> None:
+    shared, reads = FullTiles(), list[tuple[int, int]]()
+    for size in (300, 400):
+        shelf = grown(size)
+
+        def read(level: int, number: int, shelf: Shelf = shelf) -> bytes:
+            reads.append((level, number))
+            return shelf.read(level, number)
+
+        path = inclusion_path(10, size, TileTree(read, shared=shared).node)
+        root = root_hash(size, tree(HASHES[:size]))
+        assert root_from_inclusion(10, size, HASHES[10], path) == root
+    assert reads.count((0, 0)) == 1, "full at 300 already"
+    assert reads.count((0, 1)) == 2, "open at 300: what was read then is not believed at 400"
