@@ -121,7 +121,7 @@ class ListFigures(Figures):
         if scope.component != PATH:
             mine = (one for one in records if one.slot.component == scope.component)
             return laid_out(scope, mine, now=now)
-        since = self._full_since()
+        since = self.full_since()
         full = [Scope(component=name, depth=Depth.FULL, judged=scope.judged) for name in since]
         lines = [self.line(one, start, end, now=now) for one in full]
         return together(lines, since=since, now=now)
@@ -153,7 +153,7 @@ class ListFigures(Figures):
         for one in self.reader.records:
             name = one.slot.component
             found[name] = min(slot_time(one), found.get(name, slot_time(one)))
-        full = min(self._full_since().values(), default=None)
+        full = min(self.full_since().values(), default=None)
         return {**found, PATH: full} if full else found
 
     def each_response_times(
@@ -172,7 +172,7 @@ class ListFigures(Figures):
             runs=len(durations), quantiles=tuple(zip(QUANTILES, found, strict=False))
         )
 
-    def _full_since(self) -> dict[str, datetime]:
+    def full_since(self) -> dict[str, datetime]:
         found: dict[str, datetime] = {}
         for one in self.reader.records:
             if one.depth is Depth.FULL and one.started_at is not None:

@@ -207,7 +207,7 @@ def _ratio(part: float, whole: float) -> float | None:
 def _bounds(available: float, known: float, window: float) -> tuple[float, float]:
     if window <= 0:
         return 0.0, 1.0
-    return available / window, (available + window - known) / window
+    return available / window, (window - (known - available)) / window
 
 
 def touching(

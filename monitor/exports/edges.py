@@ -13,12 +13,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from monitor.core.model import Depth, SlotRecord
-from monitor.core.scopes import PATH, Scope
+from monitor.core.scopes import Scope
 from monitor.core.timeline import Timeline, slot_time
 from monitor.core.windows import BEGINNING
-from monitor.store.engine import reading
 from monitor.store.figures import Figures
-from monitor.store.rollup_reads import cursors
 
 HOLDS = timedelta(days=3)
 """No slot reaches further (2.5 x 24 hours)."""
@@ -57,11 +55,7 @@ def line_of(
 
 def full_since(figures: Figures, period: Period) -> dict[str, datetime]:
     """The components that had a full run before the end of the period, and when the first one."""
-    if not figures.components():
-        return {}
-    with reading(figures._engine) as connection:
-        found = {name: one.full_begins for name, one in cursors(connection).items()}
-    return {n: at for n, at in found.items() if n != PATH and at is not None and at < period.end}
+    return {name: at for name, at in figures.full_since().items() if at < period.end}
 
 
 def edges_of(

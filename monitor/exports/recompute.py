@@ -167,7 +167,7 @@ def figure(of: Watched | WholePath, start: int, end: int) -> Row:
         ),
         "coverage": known / window if window else 0.0,
         "lower_bound": up / window if window else 0.0,
-        "upper_bound": (up + window - known) / window if window else 1.0,
+        "upper_bound": (window - (known - up)) / window if window else 1.0,
         "observations": len(here),
         "isolated_failures": sum(one["sequence"] in of.isolated for one in here),
     }

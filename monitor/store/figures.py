@@ -23,7 +23,8 @@ from monitor.core.weekly import Week, week_of
 from monitor.store.durations import Durations, nth
 from monitor.store.engine import reading
 from monitor.store.remembered import Remembered
-from monitor.store.rollup_reads import cursors, earliest
+from monitor.store.rollup_reads import cursors
+from monitor.store.rollup_rows import Cursor
 from monitor.store.schema import observation, slot
 from monitor.store.sight import Sight
 
@@ -103,13 +104,21 @@ class Figures:
     def components(self) -> dict[str, datetime]:
         """Every component that has slots, and when its first one began; the whole path with its
         first full run."""
+        found = {one.component: one.begins for one in self._cursors()}
+        full = min(self.full_since().values(), default=None)
+        return {**found, PATH: full} if full else found
+
+    def full_since(self) -> dict[str, datetime]:
+        """Every component that had a full run, and when the first one began: since then it
+        belongs to the whole path."""
+        return {one.component: one.full_begins for one in self._cursors() if one.full_begins}
+
+    def _cursors(self) -> list[Cursor]:
+        """Those of the components."""
         self._store.refresh_rollups()
         with reading(self._engine) as connection:
             known = cursors(connection)
-        names = [name for name in known if name == component_of(name) and name != PATH]
-        full = earliest(known[name].full_begins for name in names)
-        found = {name: known[name].begins for name in names}
-        return {**found, PATH: full} if full else found
+        return [one for name, one in known.items() if component_of(name) == name != PATH]
 
     def second(
         self, scope: Scope, start: datetime, end: datetime, *, now: datetime

@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from monitor.core.model import SlotRecord
+from monitor.core.reviewed import Decision
 from monitor.core.scopes import PATH, Scope
 from monitor.core.windows import day_bounds
 from monitor.errors import ConfigurationError
@@ -209,3 +210,15 @@ def test_the_hash_of_a_month_goes_into_the_log_once(store: Store, march: Publish
     assert first.leaf == second.leaf
     (text,) = store.leaf_texts(first.leaf, first.leaf + 1)
     assert json.loads(text)["sha256"] == march.sha256
+
+
+def test_a_month_is_the_same_bytes_after_a_slot_of_it_was_judged_again(tmp_path: Path) -> None:
+    with open_store(sqlite_url(tmp_path / "judged.sqlite3")) as store:
+        empty(store)
+        known = fill(store, records())
+        figures, period = Figures(store), month_period("2026-03", now=NOW)
+        before = package(figures, period, publisher="x")
+        failing = next(one for one in known if one.outcome.is_failing)
+        store.add_reviews([failing.sequence], decision=Decision.OUR_FAULT, by="", note="", now=NOW)
+        assert figures.second(Scope(component=failing.slot.component), period.start, NOW, now=NOW)
+        assert package(figures, period, publisher="x") == before
