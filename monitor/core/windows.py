@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -73,6 +74,15 @@ def month_bounds(year: int, month: int) -> tuple[datetime, datetime]:
     """The beginning and the end of a calendar month in Europe/Paris."""
     following = date(year + month // 12, month % 12 + 1, 1)
     return _midnight(date(year, month, 1)), _midnight(following)
+
+
+def months_of(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """[start, end) cut where months begin in Europe/Paris."""
+    while start < end:
+        local = start.astimezone(PARIS)
+        until = min(month_bounds(local.year, local.month)[1], end)
+        yield start, until
+        start = until
 
 
 def _midnight(day: date) -> datetime:

@@ -6,14 +6,13 @@ Whoever shows a number asks here: pages, API, metrics, exports, commands. What c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from monitor.core.model import Depth
 from monitor.core.scopes import PATH, Scope, component_of
@@ -25,7 +24,6 @@ from monitor.store.engine import reading
 from monitor.store.remembered import Remembered
 from monitor.store.rollup_reads import cursors
 from monitor.store.rollup_rows import Cursor
-from monitor.store.schema import observation, slot
 from monitor.store.sight import Sight
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
@@ -87,19 +85,9 @@ class Figures:
             yield Sight(connection, self._remembered, _normal(scope), now)
 
     def site_files(self, scope: Scope, start: datetime, end: datetime) -> frozenset[str]:
-        """The hashes of the site files with which the component was watched."""
-        query = (
-            select(observation.c.environment)
-            .distinct()
-            .join(slot, slot.c.sequence == observation.c.sequence)
-            .where(slot.c.scheduled_at >= start, slot.c.scheduled_at < end)
-        )
-        if scope.component != PATH:
-            query = query.where(slot.c.component == scope.component)
-        with reading(self._engine) as connection:
-            texts = connection.execute(query).scalars()
-            found = (dict(json.loads(text)).get("site_file_sha256") for text in texts)
-            return frozenset(one for one in found if one)
+        """The hashes of the site files with which the component was watched in [start, end)."""
+        with self._sight(scope, end) as sight:
+            return sight.site_files(start, end)
 
     def components(self) -> dict[str, datetime]:
         """Every component that has slots, and when its first one began; the whole path with its

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -15,6 +16,7 @@ from monitor.core.statistics import Figure, clip, figure_from, touching
 from monitor.core.tally import HOUR, Tally, hourly, nothing, tally
 from monitor.core.timeline import EPOCH, Timeline, microseconds
 from monitor.core.weekly import WEEK_HOURS, HourSum, steady
+from monitor.core.windows import months_of
 from monitor.store.remembered import Remembered
 from monitor.store.rollup_reads import (
     DAY,
@@ -34,7 +36,14 @@ from monitor.store.rollup_reads import (
 from monitor.store.rollup_rows import Cursor, incident_from
 from monitor.store.rollup_writes import moment_of
 from monitor.store.rollups import path_of
-from monitor.store.schema import reclassification, review, rollup_hour, rollup_incident, slot
+from monitor.store.schema import (
+    observation,
+    reclassification,
+    review,
+    rollup_hour,
+    rollup_incident,
+    slot,
+)
 
 Span = tuple[datetime, datetime]
 
@@ -128,6 +137,34 @@ class Sight:
             if self.connection.execute(query.limit(1)).first() is not None:
                 return True
         return False
+
+    def site_files(self, start: datetime, end: datetime) -> frozenset[str]:
+        """The hashes of the site files with which the components were watched."""
+        books = list(self.parts.values())
+        return frozenset().union(
+            *(
+                self._remembered.get(
+                    self.connection,
+                    ("site files", low, high),
+                    books,
+                    high,
+                    partial(self._site_files, low, high),
+                )
+                for low, high in months_of(start, end)
+            )
+        )
+
+    def _site_files(self, low: datetime, high: datetime) -> frozenset[str]:
+        query = (
+            select(observation.c.environment)
+            .distinct()
+            .join(slot, slot.c.sequence == observation.c.sequence)
+            .where(slot.c.component.in_(list(self.parts)))
+            .where(slot.c.scheduled_at >= low, slot.c.scheduled_at < high)
+        )
+        texts = self.connection.execute(query).scalars()
+        found = (dict(json.loads(text)).get("site_file_sha256") for text in texts)
+        return frozenset(one for one in found if one)
 
     def _begins(self) -> datetime | None:
         if self.scope.component == PATH:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor.core.windows import NAMES, days_of, is_working_hour, window
+from monitor.core.windows import NAMES, days_of, is_working_hour, months_of, window
 
 NOW = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 
@@ -57,3 +57,14 @@ def test_working_hours_are_eight_to_twenty_from_monday_to_friday() -> None:
     assert is_working_hour(5, 19)
     assert not is_working_hour(5, 20)
     assert not is_working_hour(6, 12)
+
+
+def test_a_span_is_cut_where_months_begin_in_paris() -> None:
+    start, end = datetime(2026, 1, 31, 22, tzinfo=UTC), datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
+    assert list(months_of(start, end)) == [
+        (start, datetime(2026, 1, 31, 23, tzinfo=UTC)),
+        (datetime(2026, 1, 31, 23, tzinfo=UTC), datetime(2026, 2, 28, 23, tzinfo=UTC)),
+        (datetime(2026, 2, 28, 23, tzinfo=UTC), datetime(2026, 3, 31, 22, tzinfo=UTC)),
+        (datetime(2026, 3, 31, 22, tzinfo=UTC), end),
+    ]
+    assert list(months_of(end, start)) == []
