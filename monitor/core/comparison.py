@@ -10,7 +10,8 @@ from monitor.core.statistics import Figure
 
 
 class Change(StrEnum):
-    """What differs between two periods besides the site."""
+    """What differs between two periods besides the site. Nothing does where one of them holds no
+    observation: then there is no method to speak of."""
 
     RULESET = "ruleset"
     SITE_FILE = "site_file"
@@ -56,6 +57,8 @@ def compare(
 def _changes(
     first: Figure, second: Figure, site_files: tuple[Collection[str], Collection[str]]
 ) -> tuple[Change, ...]:
+    if not first.observations or not second.observations:
+        return ()
     differs = {
         Change.RULESET: first.rulesets != second.rulesets,
         Change.SITE_FILE: set(site_files[0]) != set(site_files[1]),

@@ -25,7 +25,10 @@ ROLLING = {
 }
 
 NAMES = ("today", *ROLLING, "decision", "all")
-"""Every window with a name of its own; a month (2026-11) and a day (2026-11-25) are names too."""
+"""Every window with a name of its own; a month (2026-11), a day (2026-11-25) and days from one to
+another, both included (2026-11-01..2026-11-15), are names too."""
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -54,15 +57,29 @@ def window(name: str, *, now: datetime) -> Window:
 
 
 def _of_calendar(name: str) -> tuple[datetime, datetime]:
+    is_month = re.fullmatch(r"\d{4}-\d{2}", name, re.ASCII)
+    days = re.fullmatch(rf"({_DAY})(?:\.\.({_DAY}))?", name, re.ASCII)
+    if not is_month and not days:
+        raise ValueError(
+            f"{name} is no window: write {', '.join(NAMES)}, a month (2026-11), a day (2026-11-25) "
+            "or days (2026-11-01..2026-11-15)"
+        )
     try:
-        if re.fullmatch(r"\d{4}-\d{2}", name, re.ASCII):
-            return month_bounds(int(name[:4]), int(name[5:]))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name, re.ASCII):
-            return day_bounds(date.fromisoformat(name))
+        found = _of_days(days[1], days[2] or days[1]) if days else _of_month(name)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{name} is not in the calendar") from error
-    known = ", ".join(NAMES)
-    raise ValueError(f"{name} is no window: write {known}, a month (2026-11) or a day (2026-11-25)")
+    if found[1] <= found[0]:
+        raise ValueError(f"{name} is no window: its last day is before its first")
+    return found
+
+
+def _of_month(name: str) -> tuple[datetime, datetime]:
+    return month_bounds(int(name[:4]), int(name[5:]))
+
+
+def _of_days(first: str, last: str) -> tuple[datetime, datetime]:
+    start, end = (day_bounds(date.fromisoformat(one)) for one in (first, last))
+    return start[0], end[1]
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:

@@ -27,7 +27,7 @@ NOW_FOR, OTHERS_FOR = timedelta(seconds=5), timedelta(seconds=15)
 
 NOW = frozenset({"/", "/badge.svg", "/apercu.png", "/incidents.atom", "/api/v1/components"})
 _PAGES = ("que-faire", "donnees", "corrections", "methode", "robot")
-PUBLIC = frozenset({"statistiques", "graphiques", "incidents", "api", *_PAGES})
+PUBLIC = frozenset({"statistiques", "comparaison", "graphiques", "incidents", "api", *_PAGES})
 """The first parts of other addresses that are kept: whatever a person typed is on none of them."""
 
 MOST = 128

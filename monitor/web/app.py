@@ -21,6 +21,7 @@ from monitor.web.api.app import create_api
 from monitor.web.citations import Proof as CitationProof
 from monitor.web.citations import Register as CitationRegister
 from monitor.web.citations import add_citations
+from monitor.web.comparison import add_comparison
 from monitor.web.documents import Desk, Documents, add_documents
 from monitor.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.web.incident_views import (
@@ -95,6 +96,7 @@ def create_app(
     add_prose(app, pages)
     add_statements(app, pages, reader)
     add_statistics(app, pages, figures, position, cite=register is not None)
+    add_comparison(app, pages, figures, cite=register is not None)
     if register is not None:
         add_citations(app, pages, reader, register, figures, proof)
     _add_errors(app, pages)

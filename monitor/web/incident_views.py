@@ -12,7 +12,7 @@ from monitor.core.rules import BY_ID
 from monitor.web.language import _, language, link
 from monitor.web.reader import SlotReader
 from monitor.web.typography import NBSP, between, decimal, french, lasting, precise, sentence, since
-from monitor.web.words import KIND_WORDS, title
+from monitor.web.words import KIND_WORDS, step_title, title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,7 @@ def _span(span: Span, now: datetime) -> str:
 
 def _step(step: Step) -> StepRow:
     return StepRow(
-        name=step.name,
+        name=step_title(step.name),
         failed=step.outcome != "ok",
         seconds=decimal(step.duration_seconds, 2) + f"{NBSP}s",
         status=str(step.http_status or "—"),

@@ -15,7 +15,8 @@ from monitor.core.model import COMPONENTS
 from monitor.web.language import N_, _, link
 from monitor.web.pages import GET, Pages
 from monitor.web.reader import Reader
-from monitor.web.typography import french, precise
+from monitor.web.typography import NBSP, french, precise
+from monitor.web.words import title
 
 KIND_WORDS = {
     StatementKind.CORRECTION: N_("Correction"),
@@ -31,6 +32,7 @@ class StatementView:
     kind: str
     when: str
     about: str
+    subject: str
     url: str
     published: str
     wrong_since: str
@@ -46,6 +48,7 @@ def statement_view(one: PublicStatement) -> StatementView:
         kind=_(KIND_WORDS[one.kind]),
         when=precise(one.made_at),
         about=one.about,
+        subject=_subject(one.about),
         url=_address(one.about),
         published=french(one.published),
         wrong_since=precise(one.wrong_since) if one.wrong_since else "",
@@ -58,6 +61,15 @@ def statement_view(one: PublicStatement) -> StatementView:
 def statement_views(entries: Iterable[PublicStatement]) -> tuple[StatementView, ...]:
     """The newest first."""
     return tuple(statement_view(one) for one in sorted(entries, key=lambda one: -one.number))
+
+
+def _subject(about: str) -> str:
+    """What it is about in words: an incident by its number and step, a document by its code."""
+    component, _dash, number = about.partition("-")
+    if component not in COMPONENTS:
+        return about
+    words = french(_("incident n° {number}, {name}")).replace("n° ", f"n°{NBSP}")
+    return words.format(number=number, name=title(component))
 
 
 def _address(about: str) -> str:

@@ -28,7 +28,7 @@ from monitor.web.statistics_views import (
     scope_title,
     times_line,
 )
-from monitor.web.typography import french, number, percent
+from monitor.web.typography import french, number, percent, sentence
 
 DEFAULT = "30d"
 DAYS_DRAWN, MONTHS_DRAWN = 90, 12
@@ -203,7 +203,7 @@ def add_statistics(
         answer = pages.answer(
             "statistics_component.html",
             line=line,
-            period=period(found),
+            period=sentence(period(found)),
             choices=choices(now, asked.window.name),
             window=asked.window.name,
             depth=asked.scope.depth.value if asked.scope.depth else "",

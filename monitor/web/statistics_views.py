@@ -13,7 +13,17 @@ from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.core.weekly import Week, working_hours
 from monitor.store.figures import ResponseTimes
 from monitor.web.language import N_, _, language
-from monitor.web.typography import day, decimal, french, lasting, number, paris, percent, precise
+from monitor.web.typography import (
+    day,
+    decimal,
+    french,
+    lasting,
+    month,
+    number,
+    paris,
+    percent,
+    precise,
+)
 from monitor.web.words import depth_words, title
 
 WINDOWS: tuple[tuple[str, str], ...] = (
@@ -37,6 +47,7 @@ class Choice:
     name: str
     label: str
     chosen: bool
+    is_month: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +76,12 @@ def scope_title(component: str) -> str:
     return _("Parcours entier") if component == PATH else title(component)
 
 
+def how_deep(component: str, depth: Depth | None) -> str:
+    """The depth of a figure's runs. The whole path is only ever of full runs."""
+    deep = Depth.FULL if component == PATH else depth
+    return depth_words(deep) if deep else _("toutes profondeurs confondues")
+
+
 def choices(now: datetime, chosen: str) -> tuple[Choice, ...]:
     """All windows on offer, the chosen one marked."""
     named = [Choice(name=n, label=_(text), chosen=n == chosen) for n, text in WINDOWS]
@@ -81,7 +98,8 @@ def last_months(now: datetime, count: int) -> tuple[str, ...]:
 
 
 def _month_choice(name: str, chosen: str) -> Choice:
-    return Choice(name=name, label=name, chosen=name == chosen)
+    label = month(int(name[:4]), int(name[5:]))
+    return Choice(name=name, label=label, chosen=name == chosen, is_month=True)
 
 
 def period(figure: Figure) -> str:
@@ -98,7 +116,7 @@ def figure_line(
     lost = working_hours(week).lost_ratio
     return FigureLine(
         scope=scope.component,
-        depth=depth_words(scope.depth) if scope.depth else _("toutes profondeurs confondues"),
+        depth=how_deep(scope.component, scope.depth),
         title=scope_title(scope.component),
         value=shown(found.availability, digits),
         without_maintenance=shown(found.availability_without_maintenance, digits),
@@ -177,9 +195,9 @@ def sentence_of(
         "high": high,
         "coverage": percent(shown_percent(found.coverage, 0), 0),
         "n": number(found.observations),
-        "interval": _intervals(found),
+        "interval": intervals(found),
         "vantages": ", ".join(found.vantages),
-        "depth": depth_words(depth) if depth else _("toutes profondeurs confondues"),
+        "depth": how_deep(component, depth),
         "publisher": publisher,
         "code": code,
     }
@@ -199,7 +217,8 @@ def sentence_of(
     return french(text.format(**facts))
 
 
-def _intervals(found: Figure) -> str:
+def intervals(found: Figure) -> str:
+    """How often a run was planned: "un toutes les 10 min"."""
     every = [lasting(seconds) for seconds in found.intervals_seconds]
     joined = (" ou " if language() == "fr" else " or ").join(every)
     return _("un toutes les {interval}").format(interval=joined)

@@ -56,6 +56,11 @@ def day(moment: datetime) -> str:
     return f"{number}{NBSP}{get_month_names(locale=language())[local.month]} {local.year}"
 
 
+def month(year: int, number: int) -> str:
+    """ "mars 2026", "March 2026"."""
+    return f"{get_month_names('wide', 'stand-alone', language())[number]}{NBSP}{year}"
+
+
 def hour(moment: datetime) -> str:
     """ "9 h 05", "9:05"; which one of two equal hours is said when clocks go back."""
     local = paris(moment)

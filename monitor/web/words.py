@@ -158,3 +158,32 @@ def why_not_known(record: SlotRecord) -> str:
     if record.outcome is Outcome.SKIPPED:
         return _(SKIPPED_WORDS.get(record.rule, NOT_KNOWN_WORDS[Outcome.SKIPPED]))
     return _(NOT_KNOWN_WORDS.get(record.outcome, NOT_KNOWN_WORDS[Outcome.UNKNOWN]))
+
+
+STEP_WORDS = {
+    "open_portal": N_("Ouvrir le portail"),
+    "find_entry": N_("Trouver l’entrée du service"),
+    "ask_api": N_("Interroger le serveur"),
+    "open_sign_in": N_("Ouvrir la page de connexion"),
+    "show_form": N_("Afficher le formulaire"),
+    "send_credentials": N_("Envoyer l’identifiant et le mot de passe"),
+    "read_account": N_("Lire le compte"),
+    "check_form": N_("Contrôler le formulaire"),
+    "open_reset": N_("Ouvrir « Mot de passe oublié »"),
+    "ask_reset": N_("Demander le message"),
+    "receive_message": N_("Recevoir le message"),
+    "open_request": N_("Commencer une demande"),
+    "list_categories": N_("Afficher les catégories"),
+    "choose_category": N_("Choisir la catégorie"),
+    "keep_category": N_("Garder la catégorie choisie"),
+    "open_documents": N_("Ouvrir les pièces justificatives"),
+    "send_document": N_("Envoyer un document"),
+    "find_document": N_("Retrouver le document envoyé"),
+    "remove_document": N_("Retirer le document"),
+}
+
+
+def step_title(name: str) -> str:
+    """A probe's step for readers; its own name where there is no word for it."""
+    words = STEP_WORDS.get(name)
+    return french(_(words)) if words else name

@@ -56,5 +56,12 @@ def test_another_site_file_is_a_change() -> None:
     assert found.changes == (Change.SITE_FILE,)
 
 
+def test_a_period_without_any_observation_has_no_other_method() -> None:
+    records = ledger("UUUU")
+    before = figure(records, start=at(-9), end=at(-5), now=at(4))
+    found = compare(before, of("UUUU"), site_files=((), {"a"}))
+    assert (found.changes, found.difference) == ((), None)
+
+
 def test_without_a_figure_there_is_no_difference() -> None:
     assert compare(of("UUUU"), of("....")).difference is None

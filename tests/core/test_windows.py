@@ -22,6 +22,8 @@ NOW = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
         ("2024-02-29", datetime(2024, 2, 28, 23, tzinfo=UTC), 24),
         ("2026-12", datetime(2026, 11, 30, 23, tzinfo=UTC), 31 * 24),
         ("2026-10-25", datetime(2026, 10, 24, 22, tzinfo=UTC), 25),
+        ("2026-10-24..2026-10-26", datetime(2026, 10, 23, 22, tzinfo=UTC), 73),
+        ("2026-10-25..2026-10-25", datetime(2026, 10, 24, 22, tzinfo=UTC), 25),
     ],
 )
 def test_a_window_by_its_name(name: str, start: datetime, hours: int) -> None:
@@ -39,7 +41,12 @@ def test_every_name_is_a_window() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "90", "2026-13", "2026-02-29", "9999-12", "demain", "٢٠٢٦-٠١"]
+    "name",
+    [
+        *("", "90", "2026-13", "2026-02-29", "9999-12", "demain", "٢٠٢٦-٠١"),
+        *("2026-03-01..", "..2026-03-01", "2026-03..2026-04", "2026-03-01..2026-02-30"),
+        "2026-03-02..2026-03-01",
+    ],
 )
 def test_no_window_is_one_clear_sentence(name: str) -> None:
     with pytest.raises(ValueError, match=r"is no window|is not in the calendar"):

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
 
-from monitor.core.comparison import compare
 from monitor.core.model import COMPONENTS, Incident
 from monitor.core.scopes import Scope
 from monitor.core.states import component_state
@@ -40,6 +39,7 @@ from monitor.web.api.questions import (
     scope_of,
     span_of,
 )
+from monitor.web.comparison import compared
 from monitor.web.pages import Clock
 from monitor.web.reader import Reader
 
@@ -153,14 +153,15 @@ def _add_figures(api: FastAPI, figures: Figures, clock: Clock) -> None:
     @api.get("/comparisons", summary="Two periods side by side")
     def comparison(
         scope: Asked,
-        first: Annotated[str, Query(description="a window", max_length=16)],
-        second: Annotated[str, Query(description="a window", max_length=16)],
+        first: Annotated[str, Query(description="a window", max_length=24)],
+        second: Annotated[str, Query(description="a window", max_length=24)],
+        across_changes: Annotated[
+            bool, Query(description="give a difference over a change of method, and mark it")
+        ] = False,
     ) -> models.ComparisonAnswer:
         now = clock()
-        spans = [span_of(name, None, None, now) for name in (first, second)]
-        pair = figures.figures(scope, [(one.start, one.end) for one in spans], now=now)
-        files = [figures.site_files(scope, one.start, one.end) for one in pair]
-        found = compare(pair[0], pair[1], site_files=(files[0], files[1]))
+        spans = (span_of(first, None, None, now), span_of(second, None, None, now))
+        found = compared(figures, scope, spans, now=now, across_changes=across_changes)
         return models.ComparisonAnswer(
             scope=ScopeValue.of(scope), comparison=ComparisonValue.of(found)
         )

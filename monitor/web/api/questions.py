@@ -13,7 +13,11 @@ from monitor.core.scopes import PATH, Scope
 from monitor.core.windows import BEGINNING, NAMES, Window, window
 
 Named = Annotated[
-    str, Query(description=f"{', '.join(NAMES)}, a month (2026-11) or a day", max_length=16)
+    str,
+    Query(
+        description=f"{', '.join(NAMES)}, a month (2026-11), a day, or days (first..last)",
+        max_length=24,
+    ),
 ]
 Component = Annotated[
     str,
