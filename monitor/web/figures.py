@@ -14,11 +14,14 @@ from monitor.core.statistics import PARIS, Figure, day_bounds, percent_digits, s
 from monitor.store.figures import Figures
 from monitor.web.language import _
 from monitor.web.reviewed import second_figure
-from monitor.web.typography import day, french, lasting, number, paris, percent
+from monitor.web.typography import NBSP, day, lasting, number, paris, percent, short_day
 from monitor.web.words import depth_words
 
 DAYS = 90
-BAR_WIDTH, BAR_GAP, BAR_HEIGHT = 8, 2, 36
+BAR_HEIGHT = 36
+BAR_ORDER = ("bar-none", "bar-good", "bar-bad", "bar-planned", "bar-unknown")
+"""The states of bars, the later drawn over the earlier."""
+
 SMALLEST = 8
 """Height of the smallest failing part: a short outage must be seen (the legend says so)."""
 
@@ -125,7 +128,7 @@ def _depth(depths: frozenset[Depth]) -> str:
 
 def _row(one: date, found: Figure) -> DayRow:
     return DayRow(
-        day=day(_midnight(one)),
+        day=short_day(_midnight(one)),
         available=_span(found.available_seconds),
         unavailable=_span(found.unavailable_seconds - found.maintenance_seconds),
         maintenance=_span(found.maintenance_seconds),
@@ -134,77 +137,50 @@ def _row(one: date, found: Figure) -> DayRow:
 
 
 def _span(seconds: float) -> str:
-    return lasting(seconds) if seconds >= 1 else "—"
+    """Without what keeps a line together: these cells never break, and there are thousands."""
+    return lasting(seconds).replace(NBSP, " ") if seconds >= 1 else "0"
 
 
 def bars(days: Sequence[tuple[date, Figure]]) -> Markup:
     """One bar a day as SVG: failing time hangs from the top, unknown time stands at the bottom.
 
-    Days without any event are one shape, which keeps the page light; the table has their values.
+    One shape for each state, a day is a stroke of it: that keeps the page light. A bar that can be
+    read begins as a whole good one, and the others are drawn over it. The table has the values.
     """
-    width = len(days) * (BAR_WIDTH + BAR_GAP) - BAR_GAP
-    drawn, quiet = Markup(""), dict[str, list[str]]()
-    for index, (one, found) in enumerate(days):
-        x, parts = index * (BAR_WIDTH + BAR_GAP), list(_parts(found))
-        (name, top, height), *others = parts
-        if not others and name in ("bar-good", "bar-none"):
-            quiet.setdefault(name, []).append(f"M{x} {top:g}h{BAR_WIDTH}v{height:g}h-{BAR_WIDTH}z")
-        else:
-            drawn += _bar(x, _sentence(one, found), parts)
-    for name, shapes in quiet.items():
-        drawn += Markup('<path class="{}" d="{}"/>').format(name, "".join(shapes))
+    shapes: dict[str, list[str]] = {name: [] for name in BAR_ORDER}
+    for index, (_day, found) in enumerate(days):
+        for name, top, bottom in _parts(found):
+            shapes[name].append(f"M{index} {top}V{bottom}")
+    drawn = Markup("").join(
+        Markup('<path class="{}" d="{}"/>').format(name, "".join(strokes))
+        for name, strokes in shapes.items()
+        if strokes
+    )
     opening = Markup(
-        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true"'
-        ' focusable="false">'
-    ).format(width, BAR_HEIGHT)
+        '<svg class="bars" viewBox="-.5 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
+    ).format(len(days), BAR_HEIGHT)
     return opening + drawn + Markup("</svg>")
 
 
-def _bar(x: int, said: str, parts: Iterable[tuple[str, float, float]]) -> Markup:
-    inside = Markup("<title>{}</title>").format(said)
-    for name, top, height in parts:
-        inside += Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>').format(
-            name, x, round(top, 2), BAR_WIDTH, round(height, 2)
-        )
-    return Markup("<g>") + inside + Markup("</g>")
-
-
-def _parts(found: Figure) -> Iterable[tuple[str, float, float]]:
-    """(class, top, height) from top to bottom; together they fill the bar."""
+def _parts(found: Figure) -> Iterable[tuple[str, int, int]]:
+    """(state, top, bottom) of the strokes of a day, in whole units of the bar's height."""
     if not found.window_seconds:
-        yield "bar-none", BAR_HEIGHT - 3, 3
+        yield "bar-none", BAR_HEIGHT - 3, BAR_HEIGHT
         return
     scale = BAR_HEIGHT / found.window_seconds
     down = _seen((found.unavailable_seconds - found.maintenance_seconds) * scale)
-    planned = min(_seen(found.maintenance_seconds * scale), BAR_HEIGHT - down)
-    unknown = min(found.unknown_seconds * scale, BAR_HEIGHT - down - planned)
-    good = BAR_HEIGHT - down - planned - unknown
-    top = 0.0
-    for name, height in (
-        ("bar-bad", down),
-        ("bar-planned", planned),
-        ("bar-good", good),
-        ("bar-unknown", unknown),
+    planned = min(down + _seen(found.maintenance_seconds * scale), BAR_HEIGHT)
+    known = max(BAR_HEIGHT - round(found.unknown_seconds * scale), planned)
+    if known > planned:
+        yield "bar-good", 0, BAR_HEIGHT
+    for name, top, bottom in (
+        ("bar-bad", 0, down),
+        ("bar-planned", down, planned),
+        ("bar-unknown", known, BAR_HEIGHT),
     ):
-        if height > 0.01:
-            yield name, top, height
-        top += height
+        if bottom > top:
+            yield name, top, bottom
 
 
-def _seen(height: float) -> float:
-    return max(height, SMALLEST) if height > 0 else 0.0
-
-
-def _sentence(one: date, found: Figure) -> str:
-    said = [
-        f"{word} {lasting(seconds)}"
-        for word, seconds in (
-            (_("hors service"), found.unavailable_seconds - found.maintenance_seconds),
-            (_("maintenance"), found.maintenance_seconds),
-            (_("non connu"), found.unknown_seconds),
-            (_("disponible"), found.available_seconds),
-        )
-        if seconds >= 1
-    ]
-    text = ", ".join(said) or _("pas encore surveillé")
-    return french(_("{name} : {text}").format(name=day(_midnight(one)), text=text))
+def _seen(height: float) -> int:
+    return max(round(height), SMALLEST) if height > 0 else 0

@@ -56,6 +56,11 @@ def day(moment: datetime) -> str:
     return f"{number}{NBSP}{get_month_names(locale=language())[local.month]} {local.year}"
 
 
+def short_day(moment: datetime) -> str:
+    """ "2 mars", "1er mars", "2 March": where the year is clear, and lines do not break."""
+    return day(moment).replace(NBSP, " ").removesuffix(f" {paris(moment).year}")
+
+
 def month(year: int, number: int) -> str:
     """ "mars 2026", "March 2026"."""
     return f"{get_month_names('wide', 'stand-alone', language())[number]}{NBSP}{year}"

@@ -11,10 +11,7 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from monitor.installation import find_browser
 from monitor.web.headers import FORM_POLICY, SECURITY_HEADERS
-from tests.web.whole_site import PDF, WholeSite, whole_site
-
-LARGEST_BYTES = 100_000
-"""Of a page without its pictures."""
+from tests.web.whole_site import LARGEST_BYTES, PDF, WholeSite, whole_site
 
 WIDTHS = {1280: 800, 390: 844}
 SCHEMES = ("light", "dark")

@@ -137,7 +137,7 @@ def test_too_little_data_is_said_instead_of_a_figure(client: Client) -> None:
 def test_bars_have_a_table_beside_them(client: Client) -> None:
     text = client.get("/").text
     assert text.count('<svg class="bars"') == text.count("<table>") == 4
-    assert text.count('<th scope="row">') >= 90
+    assert text.count("<th scope=row>") >= 90
 
 
 def test_an_incident_shows_bounds_rule_and_the_first_failing_picture(

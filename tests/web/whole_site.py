@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -39,6 +39,9 @@ TODAY = "U" * 20 + "DDDD" + "U" * 20 + "DD"
 """The last hours of ``login``: one outage is over, one goes on."""
 
 NOW = at(len(TODAY))
+LARGEST_BYTES = 100_000
+"""Of a page without its pictures."""
+
 MONTH = "2026-03"
 """Of open data."""
 
@@ -132,21 +135,23 @@ def say(store: Store) -> str:
     return reserved.code
 
 
-def application(store: Store, blobs: FolderBlobs, exports: Path) -> FastAPI:
+def application(
+    store: Store, blobs: FolderBlobs, exports: Path, watched: Sequence[str] = WATCHED
+) -> FastAPI:
     """All that can be offered is offered."""
     documents = Documents(
         ledger=store,
         blobs=blobs,
         issuer=ISSUER,
         rehearsal=False,
-        watched=WATCHED,
+        watched=watched,
         make=lambda _report: PDF,
     )
     return create_app(
         reader=store,
         blobs=blobs,
         publisher=STRANGE,
-        watched=WATCHED,
+        watched=watched,
         clock=lambda: NOW,
         offered=Offered(documents=documents, register=store, verify=lambda _data: list(CHECKS)),
         figures=Figures(store),
@@ -202,7 +207,7 @@ def paths_of(store: Store, *, document: str, citation: str) -> Mapping[str, tupl
         "/statistiques/login?fenetre=90d",
         "/comparaison",
         "/comparaison?etape=login&periode1=7d&periode2=90d&malgre=1",
-        "/comparaison?etape=login&periode1=2099-01&du2=x",
+        "/comparaison?etape=login&periode1=2099-01&du2=2026-05-01",
         f"/statistiques/{PATH}?fenetre=30d",
         f"/c/{citation}",
         "/releves",
@@ -220,14 +225,18 @@ def paths_of(store: Store, *, document: str, citation: str) -> Mapping[str, tupl
 
 
 @contextmanager
-def whole_site(folder: Path) -> Iterator[WholeSite]:
-    """The site over a new store in a folder."""
+def whole_site(
+    folder: Path,
+    fill_in: Callable[[Store, FolderBlobs], None] = remember,
+    watched: Sequence[str] = WATCHED,
+) -> Iterator[WholeSite]:
+    """The site over a new store in a folder, which ``fill_in`` fills."""
     blobs = FolderBlobs(folder / "blobs")
     with open_store(sqlite_url(folder / "monitor.sqlite3")) as store:
-        remember(store, blobs)
+        fill_in(store, blobs)
         document = say(store)
         month = month_period(MONTH, now=NOW)
         publish(Figures(store), month, folder / "open-data", publisher=PUBLISHER.operator)
-        with served(application(store, blobs, folder / "open-data")) as url:
+        with served(application(store, blobs, folder / "open-data", watched)) as url:
             paths = paths_of(store, document=document, citation=cited(url))
             yield WholeSite(url=url, paths=paths)
