@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from monitor.certificates.ledger import Ledger
+from monitor.core.corrected import PublicStatement
 from monitor.core.issued import ATTEMPTS, Issued, normal_code, shown_code
 from monitor.core.model import Incident
 from monitor.web.bodies import TooLarge, body_of, file_in
@@ -24,6 +25,7 @@ from monitor.web.incident_views import IncidentRow, incident_row, last_seen
 from monitor.web.language import N_, _, language, link
 from monitor.web.limits import RateLimit
 from monitor.web.pages import GET, Pages
+from monitor.web.statements import StatementView, statement_views
 from monitor.web.typography import NBSP, french, number, precise
 from monitor.web.words import title
 
@@ -70,6 +72,9 @@ class Register(Ledger, Protocol):
     def certificate_of(self, sha256: str) -> Issued | None:
         """The document whose bytes have this hash."""
 
+    def statements(self, *, about: str | None = None) -> Sequence[PublicStatement]:
+        """Corrections and answers in the order of recording; with ``about`` those on one thing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -99,6 +104,7 @@ class RecordView:
     leaf: str
     incidents: tuple[IncidentRow, ...]
     changes: tuple[Change, ...]
+    statements: tuple[StatementView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +247,20 @@ def record_view(register: Register, issued: Issued, pages: Pages) -> RecordView:
         leaf=_leaf(register, issued),
         incidents=tuple(incident_row(one, pages.clock(), last_seen(register, one)) for one in own),
         changes=_changes(register, issued),
+        statements=_statements(register, issued, own),
+    )
+
+
+def _statements(
+    register: Register, issued: Issued, incidents: Sequence[Incident]
+) -> tuple[StatementView, ...]:
+    """What was said of the document, by its code however it was written, or of an incident in
+    it."""
+    own = {f"{one.component}-{one.opened_sequence}" for one in incidents}
+    return statement_views(
+        one
+        for one in register.statements()
+        if one.about in own or normal_code(one.about) == issued.code
     )
 
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from monitor.certificates.issue import Press
 from monitor.certificates.model import AttemptsReport, OutageReport
+from monitor.core.corrected import PublicStatement, StatementKind
 from monitor.core.issued import Issued
 from monitor.core.reviewed import Decision
 from monitor.store.blobs import FolderBlobs
@@ -466,6 +467,32 @@ def test_the_record_tells_what_was_judged_again_since(desk: Client, store: Store
     assert "relevé n°\u00a07&nbsp;: examiné par une personne" in page
     assert "n°\u00a08&nbsp;: examiné" not in page
     assert "CANARI" not in page
+
+
+def test_the_record_tells_what_was_corrected_and_answered_since(desk: Client, store: Store) -> None:
+    """About the document, however its code was written, or about an incident that is in it."""
+    found = issued(store)
+    incident = store.incidents(component="login")[0]
+    about = {
+        "La fiche donnait une mauvaise semaine.": f"{found.code[:5]}-{found.code[5:]}".lower(),
+        "La panne a fini plus tôt.": f"login-{incident.opened_sequence}",
+        "Ailleurs, autre chose.": "0123456789",
+    }
+    for text, subject in about.items():
+        said = PublicStatement(
+            number=0, kind=StatementKind.CORRECTION, about=subject, text=text, made_at=NOW
+        )
+        store.add_statement(said)
+    for page in (desk.get(f"/r/{found.code}").text, uploaded(desk, PDF)):
+        assert "La fiche donnait une mauvaise semaine." in page
+        assert "La panne a fini plus tôt." in page
+        assert "Ailleurs, autre chose." not in page
+
+
+def test_the_verifier_is_offered_where_documents_are_verified(desk: Client) -> None:
+    for path in ("/verifier", "/en/verifier", "/methode", "/en/methode"):
+        assert 'href="/verify.py"' in desk.get(path).text
+    assert desk.get("/verify.py").status_code == 200
 
 
 def test_unknown_codes_are_not_there(desk: Client, store: Store) -> None:
