@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fastapi.responses import FileResponse
 from monitor.exports.fields import MEANINGS, TABLES
 from monitor.exports.package import LICENCES
 from monitor.exports.publish import SCRIPT, SUMS, listed
-from monitor.web.language import language
+from monitor.web.language import N_, _, language
 from monitor.web.pages import GET, Pages
 from monitor.web.typography import french, number
 
@@ -46,10 +47,10 @@ class TableView:
 
 @dataclass(frozen=True, kw_only=True)
 class MonthView:
-    """A month that can be downloaded; ``sha256`` is that of its sums."""
+    """A month that can be downloaded: (what it is, its files); ``sha256`` is that of its sums."""
 
     name: str
-    files: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
     kilobytes: str
     sha256: str
 
@@ -84,13 +85,31 @@ def files_of(folder: Path) -> tuple[str, ...]:
     return (*(line.partition("  ")[2] for line in sums.splitlines()), SUMS)
 
 
+GROUPS = {
+    "observations": N_("Relevés"),
+    "lead_in": N_("Dernier relevé d’avant"),
+    "incidents": N_("Incidents"),
+    "daily": N_("Jour par jour"),
+}
+OTHERS = N_("Notice et vérification")
+
+
+def grouped(files: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The files of a month by what they hold; a heap of names tells nobody which to take."""
+    found = {name: tuple(one for one in files if one.startswith(f"{name}.")) for name in GROUPS}
+    known = {one for some in found.values() for one in some}
+    others = tuple(one for one in files if one not in known)
+    groups = [(_(GROUPS[name]), some) for name, some in found.items()]
+    return tuple((label, some) for label, some in (*groups, (_(OTHERS), others)) if some)
+
+
 def month_views(folder: Path | None) -> tuple[MonthView, ...]:
     """The newest first."""
     found = reversed(tuple(listed(folder))) if folder else ()
     return tuple(
         MonthView(
             name=one.name,
-            files=files_of(one.folder),
+            groups=grouped(files_of(one.folder)),
             kilobytes=number(round(one.size_bytes / 1000)),
             sha256=one.sha256,
         )
