@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from monitor.core.statistics import MINIMUM_COVERAGE, clipped
@@ -77,11 +78,17 @@ def steady(first: int, end: int) -> Iterator[tuple[int, int]]:
     a part, hours a week apart are the same hour of the week."""
     while first < end:
         until = min(first + _STEP_HOURS, end)
+        while until < end and _offset(until - 1) == _offset(first):
+            until = min(until + _STEP_HOURS, end)
         if _offset(until - 1) != _offset(first):
-            hours = range(first, until)
-            until = hours[bisect_left(hours, 1, key=lambda one: _offset(one) != _offset(first))]
+            hours = range(until - _STEP_HOURS, until)
+            until = hours[bisect_left(hours, 1, key=partial(_differs, first))]
         yield first, until
         first = until
+
+
+def _differs(first: int, hour: int) -> bool:
+    return hour >= first and _offset(hour) != _offset(first)
 
 
 def _offset(hour: int) -> timedelta | None:

@@ -29,8 +29,8 @@ from monitor.store.rollup_writes import (
 )
 from monitor.store.schema import ROLLUPS, fold_state, slot
 
-STEP_SLOTS = 20_000
-"""At most so many new slots in one transaction: probes wait for it, a second or two."""
+STEP_SLOTS = 5_000
+"""At most so many new slots in one transaction: probes wait for it, about half a second."""
 
 STEP_DAYS = 14
 

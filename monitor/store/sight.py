@@ -127,12 +127,18 @@ class Sight:
 
     def has_judged(self, start: datetime, end: datetime) -> bool:
         """True when a slot of the window was judged again."""
+        judged = [name for name, one in self.parts.items() if is_judged(one.component)]
+        if not judged:
+            return False
+        # Hidden from the indexes of slots: few are judged, and each is found by its sequence.
+        component = func.coalesce(slot.c.component, "")
+        planned = func.coalesce(slot.c.scheduled_at, slot.c.started_at)
         for table in (review, reclassification):
             query = (
                 select(table.c.number)
                 .join(slot, slot.c.sequence == table.c.sequence)
-                .where(slot.c.component.in_(list(self.parts)))
-                .where(slot.c.scheduled_at >= start, slot.c.scheduled_at < min(end, self.now))
+                .where(component.in_(judged))
+                .where(planned >= start, planned < min(end, self.now))
             )
             if self.connection.execute(query.limit(1)).first() is not None:
                 return True
