@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from monitor.certificates.ledger import Ledger
+from monitor.core.cited import Citation
 from monitor.core.corrected import PublicStatement
 from monitor.core.issued import ATTEMPTS, Issued, normal_code, shown_code
 from monitor.core.model import Incident
@@ -65,6 +66,9 @@ class Register(Ledger, Protocol):
 
     def certificate(self, code: str) -> Issued | None:
         """The document with this code."""
+
+    def citation(self, code: str) -> Citation | None:
+        """The cited figure with this code: corrections name both kinds of codes alike."""
 
     def leaf_number(self, kind: str, subject: int) -> int | None:
         """Where the leaf about this subject is in the log; None when there is none."""
@@ -163,6 +167,8 @@ def add_verifying(app: FastAPI, pages: Pages, register: Register, verify: Verify
     def record(request: Request, code: str) -> Response:
         _admit(request, lookups)
         found = register.certificate(code)
+        if found is None and register.citation(code) is not None:
+            return RedirectResponse(link(f"/c/{code}"), 303)
         if found is None:
             raise HTTPException(404)
         page = pages.answer("releve_public.html", record=record_view(register, found, pages))

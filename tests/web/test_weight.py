@@ -67,3 +67,15 @@ def test_each_of_the_nine_has_its_ninety_days_as_bars_and_as_a_table(site: Whole
     page = httpx.get(site.url, timeout=60).text
     assert page.count('<svg class="bars"') == page.count("<table>") == len(COMPONENTS)
     assert page.count("<th scope=row>") >= len(COMPONENTS) * DAYS
+
+
+def test_a_code_that_is_a_citation_s_leads_there(site: WholeSite) -> None:
+    code = next(
+        path.removeprefix("/c/")
+        for some in site.paths.values()
+        for path in some
+        if path.startswith("/c/")
+    )
+    answer = httpx.get(f"{site.url}/en/r/{code}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/en/c/{code}")
+    assert httpx.get(f"{site.url}/r/BCDFGHJKMN").status_code == 404
