@@ -21,7 +21,7 @@ demo: setup ## Watch a rehearsal site with a scripted outage (ARGS=--exit to sto
 	@$(BIN)/anef-monitor demo $(ARGS)
 
 test: setup-dev lint ## Check everything (ARGS go to pytest, such as ARGS="-k settings")
-	$(BIN)/pytest -n 3 -m "not alone" $(ARGS) || test $$? -eq $(NOTHING_CHOSEN)
+	$(BIN)/pytest -n 2 -m "not alone" $(ARGS) || test $$? -eq $(NOTHING_CHOSEN)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq $(NOTHING_CHOSEN)
 
 NOTHING_CHOSEN := 5  # pytest's exit code when ARGS choose no test of this half

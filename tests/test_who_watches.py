@@ -101,6 +101,7 @@ async def test_a_disk_that_takes_nothing_silences_the_sign_of_life(
         await assert_silent_over_faults(service, switch, "internal_error")
 
 
+@pytest.mark.alone
 async def test_a_wedged_browser_silences_the_sign_of_life(
     grounds: tuple[StandIn, ExitStack],
     switch: Webhook,
