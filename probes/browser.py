@@ -316,8 +316,9 @@ class WarmBrowser:
         page = await browser.new_page()
         try:
             own: str = await page.evaluate("navigator.userAgent")
-        finally:
-            await page.close()
+        finally:  # a browser that is wedged by now must not hold its own end up
+            with suppress(Error, TimeoutError):
+                await asyncio.wait_for(page.close(), CLOSE_LIMIT_SECONDS)
         return f"{own} {self.plan.user_agent_suffix}".strip()
 
 
