@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,13 +25,13 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 
-from monitor.core.model import Incident, Observation, Outcome, SlotRecord
+from monitor.core.model import Observation, Outcome, SlotRecord
 from monitor.core.scopes import Scope
 from monitor.core.states import component_state
-from monitor.core.tally import UNRUN
 from monitor.core.timeline import slot_time
 from monitor.metrics_ledger import WEEK_WINDOW, LedgerGauges
 from monitor.store.figures import Figures
+from monitor.store.state_reader import AVAILABLE, RUN, StateReader, newest
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -46,58 +45,6 @@ WINDOWS: Mapping[str, timedelta] = {
 RUN_SECONDS = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 240)
 STEP_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30)
 WRITE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-
-
-AVAILABLE = tuple(one for one in Outcome if one.is_available)
-KNOWN = tuple(one for one in Outcome if one.is_known)
-RUN = tuple(one for one in Outcome if one not in UNRUN)
-
-
-class StateReader(Protocol):
-    """What the gauges need of the store besides the history."""
-
-    def latest(self) -> Mapping[tuple[str, str], SlotRecord]:
-        """The last slot of every (component, vantage)."""
-
-    def incidents(
-        self,
-        *,
-        component: str | None = None,
-        open_only: bool = False,
-        since: datetime | None = None,
-        before: int | None = None,
-        limit: int | None = None,
-    ) -> Sequence[Incident]:
-        """Incidents that match, the latest opened first."""
-
-    def observation(self, sequence: int) -> Observation | None:
-        """What the run of this slot saw; None when nothing ran."""
-
-    def recent_slots(
-        self,
-        component: str,
-        vantage: str,
-        limit: int,
-        *,
-        before: datetime | None = None,
-        outcomes: Collection[Outcome] | None = None,
-    ) -> Sequence[SlotRecord]:
-        """The latest scheduled slots, newest first."""
-
-    def slot_counts(
-        self, component: str, *, since: datetime, until: datetime
-    ) -> Mapping[tuple[Outcome, str], int]:
-        """How many slots ended with each outcome by each rule."""
-
-
-def newest(
-    reader: StateReader, latest: SlotRecord, outcomes: Collection[Outcome], limit: int = 1
-) -> Sequence[SlotRecord]:
-    """The latest slots with these outcomes, newest first, where ``latest`` is looked from."""
-    if limit == 1 and latest.outcome in outcomes:
-        return (latest,)
-    where = latest.slot.component, latest.slot.vantage
-    return reader.recent_slots(*where, limit, outcomes=outcomes)
 
 
 class PlainRegistry(CollectorRegistry):

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from monitor.core.model import COMPONENTS, Incident, SlotRecord
 from monitor.core.timeline import slot_time
-from monitor.metrics import KNOWN, newest
 from monitor.store.figures import Figures
+from monitor.store.state_reader import KNOWN, newest
 from monitor.web.figures import Days, last_days
 from monitor.web.kept import Kept
 from monitor.web.pages import Clock

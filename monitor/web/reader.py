@@ -9,7 +9,7 @@ from typing import Protocol
 from monitor.core.corrected import PublicStatement
 from monitor.core.model import Observation, SlotRecord
 from monitor.core.reviewed import Review
-from monitor.metrics import StateReader
+from monitor.store.state_reader import StateReader
 
 
 class SlotReader(Protocol):
