@@ -15,6 +15,8 @@ from bench.soak import Soaked, soak
 CHECKS = 30
 ROOM_BYTES = 200 * MIB
 """More than any cache of one's own, less than a browser that stayed."""
+SPARE_RENDERERS = 1
+"""Chromium keeps one in hand or not, as it likes; a browser that stayed is at least five more."""
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
 
@@ -33,9 +35,9 @@ async def soaked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
         yield before, await soak(ground, folder, checks=CHECKS, every=CHECKS)
 
 
-async def test_as_many_processes_run_as_before(soaked: tuple[int, Soaked]) -> None:
+async def test_no_more_processes_run_than_before(soaked: tuple[int, Soaked]) -> None:
     first, *_, last = soaked[1].readings
-    assert last.total.processes == first.total.processes
+    assert last.total.processes <= first.total.processes + SPARE_RENDERERS
 
 
 async def test_memory_stays_where_it_was(soaked: tuple[int, Soaked]) -> None:
