@@ -65,7 +65,9 @@ def edges_of(
     depths: tuple[Depth | None, ...] = (None, Depth.FULL) if full_begins else (None,)
     near = line_of(figures, component, period, period.start - HOLDS, period.end)
     inside = near.slots_within(period.start - HOLDS, period.end)
-    vantages = sorted({one.slot.vantage for one in inside})
+    scope = Scope(component=component)
+    lasting = figures.figure(scope, period.start, period.end, now=period.known_at).incidents
+    vantages = sorted({one.slot.vantage for one in inside} | {one.vantage for one in lasting})
     wanted = [(vantage, depth) for vantage in vantages for depth in depths]
     later = line_of(figures, component, period, period.end, period.known_at)
     following = later.slots_within(period.end, period.known_at)

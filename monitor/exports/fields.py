@@ -6,22 +6,34 @@ The program makes its tables, the data package and the pages' descriptions of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from monitor.core.model import Depth, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """``type`` is a Frictionless type. A unit is part of the meaning; None where there is none."""
+    """``type`` is a Frictionless type. A unit is part of the meaning; None where there is none.
+
+    A cell may be empty unless ``required``; ``among`` are all values there can be, where they are
+    few. Numbers are never below 0, a part (unit 1) never above 1.
+    """
 
     name: str
     type: str
     fr: str
     en: str
     unit: str | None = None
+    required: bool = True
+    among: tuple[str, ...] = ()
 
 
-def _text(name: str, fr: str, en: str) -> Field:
-    return Field(name=name, type="string", fr=fr, en=en)
+def _text(name: str, fr: str, en: str, *among: str) -> Field:
+    return Field(name=name, type="string", fr=fr, en=en, among=among)
+
+
+def _optional(one: Field) -> Field:
+    return replace(one, required=False)
 
 
 def _moment(name: str, fr: str, en: str) -> Field:
@@ -42,6 +54,9 @@ def _count(name: str, fr: str, en: str) -> Field:
 
 _COMPONENT = _text("component", "composante surveillée", "component that was watched")
 _VANTAGE = _text("vantage", "point d’observation", "where it was seen from")
+_VIA = _optional(
+    _text("via", "composante dont l’échec est hérité", "component whose failure it inherits")
+)
 
 OBSERVATIONS = (
     _count("sequence", "numéro dans le registre, sans trou", "number in the ledger, without holes"),
@@ -49,22 +64,38 @@ OBSERVATIONS = (
     _VANTAGE,
     _moment("scheduled_at", "moment prévu", "when it was planned"),
     _seconds("interval_seconds", "intervalle prévu alors", "interval planned then"),
-    _text("outcome", "résultat", "outcome"),
+    _text("outcome", "résultat", "outcome", *Outcome),
     _text("rule", "règle qui l’a décidé", "rule that decided it"),
-    _text("ruleset", "jeu de règles", "set of rules"),
-    _text("depth", "profondeur : form ou full", "depth: form or full"),
-    _text("flags", "réserves, séparées par des espaces", "reservations, separated by spaces"),
-    _text("via", "composante dont l’échec est hérité", "component whose failure it inherits"),
-    _moment("started_at", "début ; vide si rien n’a tourné", "start; empty when nothing ran"),
-    _moment("finished_at", "fin", "end"),
-    _moment("first_finished_at", "fin de la première tentative", "end of the first attempt"),
-    _moment("last_started_at", "début de la dernière tentative", "start of the last attempt"),
-    _seconds(
-        "duration_seconds",
-        "durée des étapes de la tentative décisive, captures non comprises",
-        "duration of the steps of the deciding attempt, pictures not included",
+    _optional(
+        _text(
+            "ruleset", "jeu de règles ; vide sans jugement", "set of rules; empty without a verdict"
+        )
     ),
-    _text("category", "catégorie de titre choisie", "category of permit that was chosen"),
+    _text("depth", "profondeur : form ou full", "depth: form or full", *Depth),
+    _optional(
+        _text("flags", "réserves, séparées par des espaces", "reservations, separated by spaces")
+    ),
+    _VIA,
+    _optional(
+        _moment("started_at", "début ; vide si rien n’a tourné", "start; empty when nothing ran")
+    ),
+    _optional(_moment("finished_at", "fin", "end")),
+    _optional(
+        _moment("first_finished_at", "fin de la première tentative", "end of the first attempt")
+    ),
+    _optional(
+        _moment("last_started_at", "début de la dernière tentative", "start of the last attempt")
+    ),
+    _optional(
+        _seconds(
+            "duration_seconds",
+            "durée des étapes de la tentative décisive, captures non comprises",
+            "duration of the steps of the deciding attempt, pictures not included",
+        )
+    ),
+    _optional(
+        _text("category", "catégorie de titre choisie", "category of permit that was chosen")
+    ),
     Field(
         name="in_incident",
         type="boolean",
@@ -77,13 +108,33 @@ INCIDENTS = (
     _COMPONENT,
     _VANTAGE,
     _count("opened_sequence", "observation qui l’a ouvert", "observation that opened it"),
-    _text("kind", "down, ou maintenance si annoncée", "down, or maintenance when announced"),
-    _moment("started_after", "début au plus tôt", "earliest start"),
+    _text(
+        "kind",
+        "down, ou maintenance si annoncée",
+        "down, or maintenance when announced",
+        Outcome.DOWN,
+        Outcome.MAINTENANCE,
+    ),
+    _optional(
+        _moment(
+            "started_after",
+            "début au plus tôt ; vide si rien n’avait encore fonctionné",
+            "earliest start; empty where nothing had worked before",
+        )
+    ),
     _moment("started_before", "début au plus tard", "latest start"),
-    _moment("ended_after", "fin au plus tôt ; vide si en cours", "earliest end; empty while open"),
-    _moment("ended_before", "fin au plus tard", "latest end"),
+    _optional(
+        _moment(
+            "ended_after", "fin au plus tôt ; vide si en cours", "earliest end; empty while open"
+        )
+    ),
+    _optional(
+        _moment(
+            "ended_before", "fin au plus tard ; vide si en cours", "latest end; empty while open"
+        )
+    ),
     _text("rule", "règle", "rule"),
-    _text("via", "composante dont l’échec est hérité", "component whose failure it inherits"),
+    _VIA,
     _count("failing_slots", "observations en échec", "failing observations"),
     _count("holes", "trous : continuité non observée", "holes: continuity not observed"),
 )
@@ -96,7 +147,13 @@ DAILY = (
         en="day, Paris time",
     ),
     _text("component", "composante, ou whole_path : tout le parcours", "component, or whole_path"),
-    _text("depth", "any : toutes profondeurs ; full : parcours complet", "any: every depth; full"),
+    _text(
+        "depth",
+        "any : toutes profondeurs ; full : parcours complet",
+        "any: every depth; full: runs that did the act itself",
+        "any",
+        Depth.FULL,
+    ),
     _moment("start", "début, borné au premier créneau", "start, not before the first slot"),
     _moment("end", "fin", "end"),
     _seconds("available_seconds", "temps disponible", "time available"),
@@ -105,15 +162,19 @@ DAILY = (
     _seconds("maintenance_seconds", "dont : maintenance annoncée", "of which announced"),
     _seconds("unknown_seconds", "temps non connu", "time not known"),
     _seconds("longest_gap_seconds", "plus long silence", "longest silence"),
-    _ratio(
-        "availability",
-        "disponible / connu ; vide sous 80 % de couverture",
-        "available / known; empty under 80 % of coverage",
+    _optional(
+        _ratio(
+            "availability",
+            "disponible / connu ; vide sous 80 % de couverture",
+            "available / known; empty under 80 % of coverage",
+        )
     ),
-    _ratio(
-        "availability_without_maintenance",
-        "la même, maintenance annoncée exclue",
-        "the same without announced maintenance",
+    _optional(
+        _ratio(
+            "availability_without_maintenance",
+            "la même, maintenance annoncée exclue",
+            "the same without announced maintenance",
+        )
     ),
     _ratio("coverage", "part connue de la fenêtre", "known part of the window"),
     _ratio("lower_bound", "si tout l’inconnu était en panne", "if all unknown time were down"),
@@ -121,18 +182,34 @@ DAILY = (
     _count("observations", "observations faites", "observations made"),
     _count("isolated_failures", "échecs isolés", "isolated failures"),
     _count("incidents", "incidents en cours ce jour", "incidents that reach into the day"),
-    _text("rulesets", "jeux de règles", "sets of rules"),
-    _text("intervals_seconds", "intervalles, en secondes", "intervals, in seconds"),
-    _text("vantages", "points d’observation", "vantages"),
+    _optional(
+        _text("rulesets", "jeux de règles, séparés par des espaces", "sets of rules, by spaces")
+    ),
+    _optional(
+        _text(
+            "intervals_seconds",
+            "intervalles en secondes, séparés par des espaces",
+            "intervals in seconds, separated by spaces",
+        )
+    ),
+    _optional(
+        _text(
+            "vantages",
+            "points d’observation, séparés par des espaces",
+            "vantages, separated by spaces",
+        )
+    ),
 )
 
 COMPONENTS = (
     _COMPONENT,
     _moment("first_slot_at", "premier créneau du registre", "first slot of the ledger"),
-    _moment(
-        "first_full_at",
-        "premier parcours complet ; vide s’il n’y en a pas eu",
-        "first full run; empty where there was none",
+    _optional(
+        _moment(
+            "first_full_at",
+            "premier parcours complet ; vide s’il n’y en a pas eu",
+            "first full run; empty where there was none",
+        )
     ),
 )
 
@@ -144,6 +221,16 @@ TABLES: Mapping[str, tuple[Field, ...]] = {
     "incidents": INCIDENTS,
     "daily": DAILY,
 }
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "observations": ("sequence",),
+    "lead_in": ("sequence",),
+    "lead_out": ("sequence",),
+    "components": ("component",),
+    "incidents": ("opened_sequence",),
+    "daily": ("day", "component", "depth"),
+}
+"""The fields that tell the rows of a table apart."""
 
 MEANINGS: Mapping[str, tuple[str, str]] = {
     "observations": (

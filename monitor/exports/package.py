@@ -1,16 +1,19 @@
-"""The data package's descriptor (Frictionless) and its two READMEs."""
+"""The data package's descriptor, as the Data Package standard 2.0 asks for it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import polars as pl
 
 from monitor.exports.edges import Period
-from monitor.exports.fields import MEANINGS, TABLES, Field
+from monitor.exports.fields import KEYS, MEANINGS, TABLES, Field
 
-DATASET_VERSION = "1"
-"""Raised when a field changes its name or meaning."""
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+DATASET_VERSION = "1.1.0"
+"""The first number is raised when a field changes its name or meaning."""
 
 LICENCES = [
     {
@@ -25,41 +28,70 @@ LICENCES = [
     },
 ]
 
-_MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+DESCRIPTION = (
+    "Every slot planned in the period, run or not, the incidents and the daily figures that follow "
+    "from them. Each .csv has a .parquet twin of the same name; SHA256SUMS names every file. "
+    "Either licence may be chosen."
+)
+
+_SEES_A_COMPONENT = ("observations", "lead_in", "lead_out", "incidents")
 
 
 def descriptor(
-    period: Period, tables: Mapping[str, pl.DataFrame], publisher: str
+    period: Period, tables: Mapping[str, pl.DataFrame], files: Mapping[str, bytes], publisher: str
 ) -> dict[str, object]:
-    """``datapackage.json``; it depends on nothing but the period and the data."""
-    return {
-        "profile": "tabular-data-package",
-        "name": f"anef-monitor-{period.name}",
+    """``datapackage.json``; it depends on nothing but the period and the data.
+
+    Only the CSV are its resources: a reader without the Parquet library finds all of it valid.
+    ``files`` are their bytes. ``temporal``, ``rows`` and ``unit`` are additions of ours, which
+    the standard allows.
+    """
+    found: dict[str, object] = {
+        "$schema": PROFILE,
+        "name": f"anef-monitor-{period.name.lower()}",
         "title": f"Disponibilité de l’ANEF, {period.name}",
-        "description": MEANINGS["observations"][1],
+        "description": DESCRIPTION,
         "version": DATASET_VERSION,
         "created": period.known_at.isoformat(),
         "temporal": {"start": period.start.isoformat(), "end": period.end.isoformat()},
+        "keywords": ["ANEF", "availability", "disponibilité", "France"],
         "licenses": LICENCES,
-        "contributors": [{"title": publisher, "role": "publisher"}] if publisher else [],
-        "resources": [
-            _resource(name, kind, tables[name]) for name in TABLES for kind in ("csv", "parquet")
-        ],
     }
+    if publisher:  # the standard has no empty list of contributors
+        found["contributors"] = [{"title": publisher, "roles": ["publisher"]}]
+    resources = [_resource(name, tables[name], files[f"{name}.csv"]) for name in TABLES]
+    return {**found, "resources": resources}
 
 
-def _resource(name: str, kind: str, table: pl.DataFrame) -> dict[str, object]:
+def _resource(name: str, table: pl.DataFrame, data: bytes) -> dict[str, object]:
     french, english = MEANINGS[name]
     return {
-        "name": f"{name}-{kind}".replace("_", "-"),
-        "path": f"{name}.{kind}",
-        "format": kind,
-        "mediatype": _MEDIA[kind],
+        "name": name,
+        "type": "table",
+        "path": f"{name}.csv",
+        "title": french,
+        "description": english,
+        "format": "csv",
+        "mediatype": "text/csv",
         "encoding": "utf-8",
-        "description": f"{french} / {english}",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
         "rows": table.height,
-        "schema": {"fields": [_field(one) for one in TABLES[name]], "missingValues": [""]},
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"'},
+        "schema": _schema(name),
     }
+
+
+def _schema(name: str) -> dict[str, object]:
+    found: dict[str, object] = {
+        "fields": [_field(one) for one in TABLES[name]],
+        "missingValues": [""],
+        "primaryKey": list(KEYS[name]),
+    }
+    if name in _SEES_A_COMPONENT:
+        reference = {"resource": "components", "fields": ["component"]}
+        found["foreignKeys"] = [{"fields": ["component"], "reference": reference}]
+    return found
 
 
 def _field(one: Field) -> dict[str, object]:
@@ -67,54 +99,18 @@ def _field(one: Field) -> dict[str, object]:
         "name": one.name,
         "type": one.type,
         "title": one.fr,
-        "description": one.en,
+        "description": f"{one.en} ({one.unit})" if one.unit else one.en,
+        "constraints": _constraints(one),
     }
-    if one.type == "datetime":
-        found["format"] = "any"
     return {**found, "unit": one.unit} if one.unit else found
 
 
-def readme_fr(period: Period) -> str:
-    """What the folder holds, for a French reader."""
-    files = "\n".join(f"- `{name}.csv`, `{name}.parquet` : {MEANINGS[name][0]}" for name in TABLES)
-    return f"""# Disponibilité de l’ANEF, {period.name}
-
-Observations d’un observatoire indépendant, du {period.start.isoformat()} au \
-{period.end.isoformat()} (UTC), telles qu’elles étaient connues le {period.known_at.isoformat()}.
-
-{files}
-
-`datapackage.json` dit le sens et l’unité de chaque champ, `SHA256SUMS` les empreintes.
-Une observation vaut jusqu’au créneau suivant du même point d’observation, au plus 2,5 fois \
-l’intervalle prévu ; le reste n’est pas connu et ne compte ni comme panne ni comme bon \
-fonctionnement. Disponibilité = temps disponible / temps connu ; sous 80 % de couverture, il n’y a \
-pas de chiffre. Un échec isolé n’est pas une panne : il reste dans les bornes.
-
-Ces fichiers ne changent plus. Une relecture ou un nouveau jeu de règles donne un second chiffre, \
-publié à part.
-
-Licence : Licence Ouverte 2.0 (Etalab) ou CC-BY-4.0, au choix.
-"""
-
-
-def readme_en(period: Period) -> str:
-    """The same for an English one."""
-    files = "\n".join(f"- `{name}.csv`, `{name}.parquet`: {MEANINGS[name][1]}" for name in TABLES)
-    return f"""# Availability of ANEF, {period.name}
-
-Observations of an independent observatory, from {period.start.isoformat()} to \
-{period.end.isoformat()} (UTC), as known on {period.known_at.isoformat()}.
-
-{files}
-
-`datapackage.json` says what every field means and its unit, `SHA256SUMS` the hashes.
-An observation holds until the next slot of the same vantage, at most 2.5 of the planned interval; \
-the rest is not known and counts neither as down nor as up. Availability = available time / known \
-time; under 80 % of coverage there is no figure. An isolated failure is no outage: it stays within \
-the bounds.
-
-These files do not change any more. A review or a newer set of rules gives a second figure, \
-published apart.
-
-Licence: Licence Ouverte 2.0 (Etalab) or CC-BY-4.0, as you like.
-"""
+def _constraints(one: Field) -> dict[str, object]:
+    found: dict[str, object] = {"required": one.required}
+    if one.among:
+        found["enum"] = list(one.among)
+    if one.type in ("integer", "number"):
+        found["minimum"] = 0
+    if one.unit == "1":
+        found["maximum"] = 1
+    return found

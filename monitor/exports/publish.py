@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ import polars as pl
 from monitor.core.windows import PARIS, month_bounds, window
 from monitor.errors import ConfigurationError, StoreError
 from monitor.exports.edges import Period
-from monitor.exports.package import descriptor, readme_en, readme_fr
+from monitor.exports.package import descriptor
+from monitor.exports.readme import LANGUAGES, readme
 from monitor.exports.tables import tables
 from monitor.store.figures import Figures
 
@@ -112,17 +113,20 @@ def publish(figures: Figures, period: Period, to: Path, *, publisher: str) -> Pu
     return replace(checked(folder), is_new=True)
 
 
-def package(figures: Figures, period: Period, *, publisher: str) -> dict[str, bytes]:
-    """Every file of a period by its name; the same bytes whenever it is made."""
+def package(
+    figures: Figures, period: Period, *, publisher: str, cited: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """Every file of a period by its name; the same bytes whenever it is made. ``cited`` are the
+    files that a citation's folder has besides."""
     made = tables(figures, period)
-    files: dict[str, bytes] = {}
+    files: dict[str, bytes] = dict(cited or {})
     for name, table in made.items():
         files[f"{name}.csv"] = _csv(table)
         files[f"{name}.parquet"] = _parquet(table)
-    text = json.dumps(descriptor(period, made, publisher), ensure_ascii=False, indent=2)
+    text = json.dumps(descriptor(period, made, files, publisher), ensure_ascii=False, indent=2)
     files["datapackage.json"] = f"{text}\n".encode()
-    files["README.fr.md"] = readme_fr(period).encode()
-    files["README.en.md"] = readme_en(period).encode()
+    for one in LANGUAGES:
+        files[f"README.{one}.md"] = readme(period, one, cited=cited is not None).encode()
     files[SCRIPT.name] = SCRIPT.read_bytes()
     lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     files[SUMS] = "".join(lines).encode()
@@ -130,6 +134,8 @@ def package(figures: Figures, period: Period, *, publisher: str) -> dict[str, by
 
 
 def _csv(table: pl.DataFrame) -> bytes:
+    """RFC 4180 but for lines that end with LF: no mark of byte order, a decimal point, moments in
+    UTC, an empty cell for what is not there."""
     return table.write_csv(datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ").encode()
 
 

@@ -76,8 +76,9 @@ def _observations(line: Timeline, records: Iterable[SlotRecord]) -> Iterable[Map
             **vars(one.slot),
             **vars(one),
             "outcome": one.outcome.value,
+            "ruleset": one.ruleset or None,
             "depth": one.depth.value,
-            "flags": " ".join(one.flags),
+            "flags": _words(one.flags),
             "in_incident": one.sequence in line.joined,
         }
 
@@ -122,11 +123,16 @@ def _day(day: date, scope: Scope, found: Figure) -> Mapping[str, object]:
         "day": day,
         "component": scope.component,
         "depth": scope.depth.value if scope.depth else "any",
-        "unknown_seconds": found.unknown_seconds,
+        "unknown_seconds": round(found.unknown_seconds, 6),
         "lower_bound": found.bounds[0],
         "upper_bound": found.bounds[1],
         "incidents": len(found.incidents),
-        "rulesets": " ".join(found.rulesets),
-        "intervals_seconds": " ".join(f"{one:g}" for one in found.intervals_seconds),
-        "vantages": " ".join(found.vantages),
+        "rulesets": _words(found.rulesets),
+        "intervals_seconds": _words(f"{one:g}" for one in found.intervals_seconds),
+        "vantages": _words(found.vantages),
     }
+
+
+def _words(some: Iterable[str]) -> str | None:
+    """None for none: an empty text would be another thing than an empty cell to some readers."""
+    return " ".join(some) or None

@@ -7,9 +7,10 @@ import hashlib
 import io
 import os
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,7 +148,8 @@ def test_the_script_alone_says_how_many_it_found(tmp_path: Path) -> None:
 def test_an_empty_month_is_found_empty(tmp_path: Path) -> None:
     with month(tmp_path, "2026-05") as folder:
         done = alone(folder)
-    assert (done.returncode, done.stdout) == (0, "0 daily figures recomputed, 0 differences\n")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1:] == ["0 daily figures recomputed, 0 differences"]
 
 
 def _first() -> tuple[str, *tuple[Sequence[SlotRecord], ...]]:
@@ -164,6 +166,15 @@ CELLS = (
     ("observations", "in_incident", None),
     ("observations", "interval_seconds", "60"),
     ("observations", "started_at", "2026-05-02T05:29:00.000000Z"),
+    *(("incidents", name, "7") for name in ("opened_sequence", "failing_slots", "holes")),
+    ("incidents", "vantage", "elsewhere"),
+    ("incidents", "component", "portal"),
+    ("incidents", "kind", "maintenance"),
+    ("incidents", "rule", "another"),
+    ("incidents", "started_after", "2026-05-02T05:29:00.000000Z"),
+    ("incidents", "started_before", "2026-05-02T05:29:00.000000Z"),
+    ("incidents", "ended_after", "2026-05-02T05:29:00.000000Z"),
+    ("incidents", "ended_before", "2026-05-02T05:29:00.000000Z"),
     ("components", "first_slot_at", "2026-05-01T12:00:00.000000Z"),
     ("components", "first_full_at", "2026-05-03T12:00:00.000000Z"),
     *(
@@ -216,10 +227,70 @@ def test_one_changed_cell_is_found(
         )
         old, new = (hashlib.sha256(one).hexdigest().encode() for one in (before, file.read_bytes()))
         sums.write_bytes(named.replace(old, new))
-        assert list(recompute.wrong_in(eventful)) != []
+        found = [list(recompute.wrong_in(eventful, one)) for one in ("fr", "en")]
+        assert len(found[0]) == len(found[1]) > 0
+        assert not any("belong together" in one for one in found[1])
     finally:
         file.write_bytes(before)
         sums.write_bytes(named)
+
+
+HOSTILE: dict[str, tuple[str, Callable[[str], str], str]] = {
+    "a line removed": ("observations.csv", lambda text: _without_line(text, 40), "is "),
+    "a line twice": ("observations.csv", lambda text: text + text.split("\n")[9] + "\n", "once"),
+    "a line cut short": ("daily.csv", lambda text: text[:-40], "daily.csv cannot be read at line"),
+    "a word for a number": ("daily.csv", lambda text: text.replace(",0.0,", ",nil,", 1), "at line"),
+    "a column removed": ("incidents.csv", lambda text: text.replace(",holes", ""), "the columns"),
+    "semicolons": ("observations.csv", lambda text: text.replace(",", ";"), "the columns"),
+    "other bytes": ("components.csv", lambda text: text.replace("login", "login\udce9"), "line 2"),
+    "a hash swapped": (SUMS, lambda text: text.replace("a", "b", 1), "SHA256SUMS names"),
+    "the definition edited": (
+        "README.fr.md",
+        lambda text: text.replace("80", "50"),
+        "README.fr.md is not the file that SHA256SUMS names",
+    ),
+    "the description edited": (
+        "datapackage.json",
+        lambda text: text.replace("fields", "columns"),
+        "datapackage.json is not the file",
+    ),
+    "the description broken": ("datapackage.json", lambda text: text[:-9], "cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_each_hostile_edit_is_told_in_a_sentence(eventful: Path, name: str, tmp_path: Path) -> None:
+    """By the folder's own script, as a stranger runs it: words, never a traceback."""
+    folder = shutil.copytree(eventful, tmp_path / "copied")
+    file, edit, said = HOSTILE[name]
+    text = (folder / file).read_text()
+    assert edit(text) != text
+    (folder / file).write_text(edit(text), errors="surrogateescape")
+    done = alone(folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert said in done.stdout
+    assert any(file in line for line in done.stdout.splitlines()) or file == SUMS
+
+
+def _without_line(text: str, number: int) -> str:
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[:number] + lines[number + 1 :])
+
+
+@pytest.mark.parametrize("name", ["daily.csv", "README.en.md", "components.csv"])
+def test_a_missing_file_is_told(eventful: Path, name: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(eventful, tmp_path / "copied")
+    (folder / name).unlink()
+    done = alone(folder)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"{name} is missing" in done.stdout
+
+
+def test_what_is_no_folder_of_ours_is_told(tmp_path: Path) -> None:
+    shutil.copy(recompute.__file__, tmp_path)
+    done = alone(tmp_path)
+    assert done.returncode == 2
+    assert "is no month and no citation" in done.stdout
 
 
 def _row_to_change(rows: list[dict[str, str]], column: str, value: str | None) -> dict[str, str]:
