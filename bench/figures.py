@@ -38,8 +38,8 @@ from monitor.store.engine import sqlite_url, writing
 from monitor.store.figures import Figures
 from monitor.store.schema import slot
 from monitor.store.store import Store, open_store
+from monitor.web import drawings
 from monitor.web import now as now_page
-from monitor.web import statistics
 from monitor.web.app import create_app
 from monitor.web.pages import Publisher
 
@@ -195,7 +195,7 @@ PAGES = (
 
 def _pages(store: Store, figures: Figures, now: datetime) -> None:
     """Each page made anew: the seconds for which an answer is kept are over at every round."""
-    clock, kept = [now], (now_page.KEPT_SECONDS, statistics.KEPT_SECONDS)
+    clock, kept = [now], (now_page.KEPT_SECONDS, drawings.KEPT_SECONDS)
     app = create_app(
         reader=store,
         figures=figures,

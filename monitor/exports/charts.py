@@ -7,29 +7,41 @@ browser and without a network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
+from itertools import chain
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
 import vl_convert
-from babel.dates import get_day_names
+from babel.dates import get_day_names, get_month_names
 
 from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.core.weekly import Week
 from monitor.web.language import _, language
-from monitor.web.typography import NBSP, decimal, percent
+from monitor.web.typography import NBSP, french, month, percent
 
 VEGA_LITE = "6.1"
 PRINT_SCALE = 3.0
 """A PNG of three times the size of the SVG: 200 points an inch on a page of A4."""
 INK, SOFT, GRID = "#1b2024", "#545c63", "#d9d6cd"
-GOOD, BAD, PLANNED, UNKNOWN = "#8fbfb1", "#8a1410", "#c8962e", "#d9d9d4"
+GOOD, BAD, PLANNED, UNKNOWN = "#a9d3c7", "#7d0f0c", "#a8700f", "#ebebe7"
+"""Apart without colour too: a test looks at them as greys."""
+LETTERS: dict[str, Any] = {
+    "labelColor": INK,
+    "labelFontSize": 11,
+    "titleColor": SOFT,
+    "titleFontWeight": "normal",
+}
 FONT = "DejaVu Sans, Verdana, sans-serif"
 LOWEST = 0.9
 """The darkest cell of the heat map stands for this availability and all below."""
+NARROW_PERCENT = ".3~%"
+"""For axes that begin above zero: as many decimals as tell two ticks apart."""
+TITLE_LETTERS, LINE_LETTERS = 62, 110
+"""What fits into the width of the pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +86,17 @@ class Chart:
         }
 
 
-def _data(values: list[dict[str, Any]]) -> alt.Data:
+def data(values: list[dict[str, Any]]) -> alt.Data:
+    """Values inside a specification."""
     return alt.Data(values=values)  # type: ignore[no-untyped-call]  # Altair's own
 
 
 def _finish(chart: Any, caption: Caption) -> dict[str, Any]:  # noqa: ANN401  any of its charts
+    lines = (caption.period, caption.definition, caption.source)
     titled = chart.properties(
         title=alt.TitleParams(
-            caption.title,
-            subtitle=[caption.period, caption.definition, caption.source],
+            wrap(caption.title, TITLE_LETTERS),
+            subtitle=list(chain.from_iterable(wrap(line, LINE_LETTERS) for line in lines)),
             anchor="start",
             offset=14,
         )
@@ -90,8 +104,8 @@ def _finish(chart: Any, caption: Caption) -> dict[str, Any]:  # noqa: ANN401  an
     styled = (
         titled.configure(font=FONT, background="#ffffff", padding=16)
         .configure_title(fontSize=17, color=INK, subtitleColor=SOFT, subtitleFontSize=11)
-        .configure_axis(labelColor=INK, titleColor=SOFT, gridColor=GRID, labelFontSize=11)
-        .configure_legend(labelColor=INK, titleColor=SOFT, labelFontSize=11, orient="bottom")
+        .configure_axis(gridColor=GRID, **LETTERS)
+        .configure_legend(orient="bottom", titleLimit=500, labelLimit=400, **LETTERS)
         .configure_view(stroke=None)
     )
     return dict(styled.to_dict())
@@ -112,24 +126,28 @@ def heat_map(week: Week, caption: Caption) -> Chart:
         }
         for (day, hour), found in sorted(week.items())
     ]
-    rows = tuple((cell["day"], str(cell["hour"]), cell["label"] or "0") for cell in cells)
+    rows = tuple((cell["day"], _whole_hour(cell["hour"]), cell["label"] or "0") for cell in cells)
     return Chart(
         draw=partial(_heat_map, cells, [names[day] for day in range(1, 8)]),
         caption=caption,
-        head=(_("Jour"), _("Heure"), _("Part perdue (%)")),
+        head=(_("Jour"), _("Heure de Paris"), _("Part perdue (%)")),
         rows=rows,
     )
 
 
+def _whole_hour(number: int) -> str:
+    return f"{number}{NBSP}h" if language() == "fr" else f"{number}:00"
+
+
 def _heat_map(cells: list[dict[str, Any]], names: list[str]) -> Any:  # noqa: ANN401  a chart
-    base = alt.Chart(_data(cells)).encode(
+    base = alt.Chart(data(cells)).encode(
         x=alt.X("hour:O", title=_("Heure de Paris"), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("day:N", title=None, sort=names),
     )
     squares = base.mark_rect(stroke="#ffffff").encode(
         color=alt.Color(
             "availability:Q",
-            title=_("Disponible"),
+            title=french(_("Disponible (le plus sombre : 90 % ou moins)")),
             scale=alt.Scale(domain=[LOWEST, 1], range=["#3b0f0d", "#f3ede3"], clamp=True),
             legend=alt.Legend(format=".0%", gradientLength=180),
         )
@@ -151,148 +169,78 @@ def _cell_label(availability: float | None) -> str:
     return "<1" if lost < 1 else f"{lost:.0f}"
 
 
-def months(figures: Iterable[tuple[str, Figure]], caption: Caption) -> Chart:
-    """Availability of calendar months with its bounds, and the coverage below."""
+def months(figures: Iterable[tuple[tuple[int, int], Figure]], caption: Caption) -> Chart:
+    """Availability of calendar months (year, number) with its bounds, and the coverage below."""
     kept = list(figures)
     values = [
         {
-            "month": name,
+            "month": _two_lines(*when),
             "availability": found.availability,
             "low": found.bounds[0] if found.window_seconds else None,
             "high": found.bounds[1] if found.window_seconds else None,
             "coverage": found.coverage,
         }
-        for name, found in kept
+        for when, found in kept
     ]
     return Chart(
         draw=partial(_months, values),
         caption=caption,
         head=(_("Mois"), _("Disponible"), _("Bornes"), _("Temps connu")),
-        rows=tuple(_month_row(name, found) for name, found in kept),
+        rows=tuple((month(*when), *figure_cells(found)) for when, found in kept),
     )
+
+
+LINE_BREAK = "\n"
+BROKEN = f"split(datum.label, {LINE_BREAK!r})"
+"""Labels of more than one line, as Vega's expressions have them."""
+
+
+def _two_lines(year: int, number: int) -> str:
+    """ "sept." over "2026": twelve of them stand side by side."""
+    names = get_month_names("abbreviated", "stand-alone", language())
+    return f"{names[number]}{LINE_BREAK}{year}"
 
 
 def _months(values: list[dict[str, Any]]) -> Any:  # noqa: ANN401  a chart
-    base = alt.Chart(_data(values)).encode(
-        x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0))
-    )
-    whole_percents = alt.Axis(format=".0%")
+    axis = alt.Axis(labelAngle=0, labelExpr=BROKEN)
+    base = alt.Chart(data(values)).encode(x=alt.X("month:O", title=None, sort=None, axis=axis))
+    narrow = alt.Axis(format=NARROW_PERCENT, tickCount=6)
     scale = alt.Scale(zero=False, nice=True)
     spans = base.mark_rule(strokeWidth=2, color=SOFT).encode(
-        y=alt.Y("low:Q", title=_("Disponible, avec ses bornes"), axis=whole_percents, scale=scale),
+        y=alt.Y("low:Q", title=_("Disponible, avec ses bornes"), axis=narrow, scale=scale),
         y2="high:Q",
     )
     points = base.mark_point(size=70, filled=True, color=INK, opacity=1).encode(
         y=alt.Y("availability:Q", scale=scale)
     )
-    above = alt.layer(spans, points).properties(width=640, height=200)
+    ends = [
+        base.mark_tick(color=SOFT, thickness=2, size=12).encode(y=alt.Y(f"{end}:Q", scale=scale))
+        for end in ("low", "high")
+    ]
+    above = alt.layer(spans, *ends, points).properties(width=640, height=200)
     whole = alt.Scale(domain=[0, 1])
     below = (
         base.mark_bar(color=UNKNOWN, stroke=SOFT)
-        .encode(y=alt.Y("coverage:Q", title=_("Temps connu"), axis=whole_percents, scale=whole))
+        .encode(
+            y=alt.Y(
+                "coverage:Q",
+                title=_("Temps connu"),
+                axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
+                scale=whole,
+            )
+        )
         .properties(width=640, height=70)
     )
     return alt.vconcat(above, below)
 
 
-def _month_row(name: str, found: Figure) -> tuple[str, ...]:
+def figure_cells(found: Figure) -> tuple[str, str, str]:
+    """A figure in a table: availability, bounds, coverage."""
     digits = percent_digits(found.known_observations)
 
     def written(part: float | None, decimals: int = digits) -> str:
         return "—" if part is None else percent(shown_percent(part, decimals), decimals)
 
-    bounds = " – ".join(map(written, found.bounds))
-    return (name, written(found.availability), bounds, written(found.coverage, 0))
-
-
-def days(figures: Sequence[tuple[date, Figure]], caption: Caption) -> Chart:
-    """One stacked bar a day: what failed hangs from the top, as on the status page."""
-    kinds = (
-        (_("hors service"), BAD),
-        (_("maintenance annoncée"), PLANNED),
-        (_("disponible"), GOOD),
-        (_("non connu"), UNKNOWN),
-    )
-    values = []
-    for day, found in figures:
-        for order, ((kind, _colour), seconds) in enumerate(zip(kinds, _parts(found), strict=True)):
-            values.append(
-                {"day": day.isoformat(), "kind": kind, "order": -order, "hours": seconds / 3600}
-            )
-    return Chart(
-        draw=partial(_days, values, kinds),
-        caption=caption,
-        head=(_("Jour"), *(kind.capitalize() for kind, _colour in kinds)),
-        rows=tuple(
-            (day.isoformat(), *(_hours(seconds) for seconds in _parts(found)))
-            for day, found in figures
-        ),
-    )
-
-
-def _days(values: list[dict[str, Any]], kinds: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
-    return (
-        alt.Chart(_data(values))
-        .mark_bar(stroke="#ffffff", strokeWidth=0.4)
-        .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", grid=False)),
-            y=alt.Y("hours:Q", title=_("Heures du jour")),
-            color=alt.Color(
-                "kind:N",
-                title=None,
-                scale=alt.Scale(domain=[k for k, _c in kinds], range=[c for _k, c in kinds]),
-            ),
-            order=alt.Order("order:Q"),
-        )
-        .properties(width=680, height=200)
-    )
-
-
-def _parts(found: Figure) -> tuple[float, ...]:
-    return (
-        found.unavailable_seconds - found.maintenance_seconds,
-        found.maintenance_seconds,
-        found.available_seconds,
-        found.unknown_seconds,
-    )
-
-
-def _hours(seconds: float) -> str:
-    return f"{decimal(seconds / 3600, 2)}{NBSP}h"
-
-
-def response_times(
-    found: Sequence[tuple[date, Sequence[tuple[float, float]]]], caption: Caption
-) -> Chart:
-    """Durations of working runs by day: one line a quantile, each with its own dash."""
-    values = [
-        {"day": day.isoformat(), "quantile": f"{100 * quantile:.0f} %", "seconds": seconds}
-        for day, quantiles in found
-        for quantile, seconds in quantiles
-    ]
-    names = sorted({str(one["quantile"]) for one in values})
-    return Chart(
-        draw=partial(_response_times, values, names),
-        caption=caption,
-        head=(_("Jour"), *names),
-        rows=tuple(
-            (day.isoformat(), *(f"{decimal(seconds, 2)}{NBSP}s" for _q, seconds in quantiles))
-            for day, quantiles in found
-        ),
-    )
-
-
-def _response_times(values: list[dict[str, Any]], names: list[str]) -> Any:  # noqa: ANN401
-    dashes = alt.Legend(titleLimit=400, symbolType="stroke", symbolSize=300)
-    return (
-        alt.Chart(_data(values))
-        .mark_line(color=INK, point=alt.OverlayMarkDef(size=18, color=INK))
-        .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", grid=False)),
-            y=alt.Y("seconds:Q", title=_("Secondes")),
-            strokeDash=alt.StrokeDash(
-                "quantile:N", title=_("Part des relevés plus rapides"), sort=names, legend=dashes
-            ),
-        )
-        .properties(width=680, height=200)
-    )
+    low, high = map(written, found.bounds)
+    bounds = _("entre {low} et {high}").format(low=low, high=high) if found.window_seconds else "—"
+    return (written(found.availability), bounds, written(found.coverage, 0))

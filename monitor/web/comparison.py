@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 
 from monitor.core.comparison import Change, Comparison, compare
 from monitor.core.model import COMPONENTS
@@ -15,6 +16,8 @@ from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.core.windows import Window
 from monitor.store.figures import Figures
 from monitor.web.comparison_form import SIDES, Wanted, form_of, judged
+from monitor.web.comparison_picture import picture_of
+from monitor.web.drawings import MEDIA, drawn
 from monitor.web.headers import FORM_POLICY
 from monitor.web.language import _, language
 from monitor.web.pages import GET, Pages
@@ -23,9 +26,10 @@ from monitor.web.statistics_views import (
     choices,
     figure_line,
     intervals,
+    period,
     scope_title,
 )
-from monitor.web.typography import NBSP, day, decimal, french, hour, listed, percent
+from monitor.web.typography import NBSP, day, decimal, french, listed, percent
 
 
 def compared(
@@ -45,7 +49,8 @@ def compared(
 @dataclass(frozen=True, kw_only=True)
 class View:
     """A comparison in words. ``sentence`` says the difference, or why there is none; ``reasons``
-    what changed; ``rows`` are (label, first, second)."""
+    what changed; ``rows`` are (label, first, second); ``query`` leads to the
+    picture, and is "" where there is none."""
 
     title: str
     sentence: str
@@ -56,6 +61,7 @@ class View:
     overlap: str
     windows: tuple[str, str]
     rows: tuple[tuple[str, str, str], ...]
+    query: str
 
 
 def add_comparison(app: FastAPI, pages: Pages, figures: Figures, *, cite: bool) -> None:
@@ -80,12 +86,42 @@ def add_comparison(app: FastAPI, pages: Pages, figures: Figures, *, cite: bool) 
         answer.headers["content-security-policy"] = FORM_POLICY
         return answer
 
+    @app.api_route("/graphiques/comparaison.{suffix}", methods=GET)
+    def drawing(suffix: str, request: Request) -> Response:
+        now, begins = pages.clock(), figures.components()
+        wanted, _errors = judged(form_of(dict(request.query_params), (), now), begins, now)
+        if wanted is None or suffix not in MEDIA:
+            raise HTTPException(404)
+        found = _compared(figures, wanted, now)
+        chart = picture_of(pages.publisher, wanted.scope, found, certainty(found))
+        if chart is None:
+            raise HTTPException(404)
+        return drawn(chart, suffix)
+
+
+def _compared(figures: Figures, wanted: Wanted, now: datetime) -> Comparison:
+    across = wanted.across
+    return compared(figures, wanted.scope, wanted.windows, now=now, across_changes=across)
+
+
+def _query(wanted: Wanted) -> str:
+    """The same question with windows by their names."""
+    first, second = wanted.windows
+    fields = {
+        "etape": wanted.scope.component,
+        "profondeur": wanted.scope.depth or "",
+        "periode1": first.name,
+        "periode2": second.name,
+        "malgre": "1" if wanted.across else "",
+    }
+    return "?" + urlencode({name: value for name, value in fields.items() if value})
+
 
 def _view(
     pages: Pages, figures: Figures, wanted: Wanted, begins: dict[str, datetime], now: datetime
 ) -> View:
     scope, windows = wanted.scope, wanted.windows
-    found = compared(figures, scope, windows, now=now, across_changes=wanted.across)
+    found = _compared(figures, wanted, now)
     pair = (found.first, found.second)
     first, second = (_line(figures, scope, one, now) for one in windows)
     labels = {one.id: one.label for one in pages.publisher.vantages}
@@ -96,13 +132,14 @@ def _view(
     return View(
         title=scope_title(scope.component),
         sentence=french(_sentence(found)),
-        certainty=french(_certainty(found)),
+        certainty=french(certainty(found)),
         reasons=tuple(french(_reason(one, found, labels)) for one in found.changes),
         across=wanted.across,
         notes=(notes[0], notes[1]),
         overlap=french(_overlap(*windows)),
         windows=(windows[0].name, windows[1].name),
         rows=_rows(pair, (first, second), labels),
+        query="" if found.difference is None else _query(wanted),
     )
 
 
@@ -126,7 +163,7 @@ def _rows(
             (_("Disponible"), line.value or missing),
             (_("Bornes"), line.bounds if one.window_seconds else "—"),
             (_("Temps connu"), line.coverage),
-            (_("Période exacte"), _span(one) if one.window_seconds else "—"),
+            (_("Période exacte"), period(one) if one.window_seconds else "—"),
             (_("Profondeur"), line.depth),
             (_("Vu depuis"), _vantages(one, labels) or "—"),
             (_("Intervalle"), intervals(one) if one.intervals_seconds else "—"),
@@ -140,14 +177,6 @@ def _rows(
     rows = [(label, low, high) for (label, low), (_label, high) in zip(*columns, strict=True)]
     judged_again = any(line.second for line in lines)
     return tuple(rows if judged_again else rows[:-1])
-
-
-def _span(one: Figure) -> str:
-    moments = [
-        _("{day} à {hour}").format(day=day(moment), hour=hour(moment))
-        for moment in (one.start, one.end)
-    ]
-    return _("du {start} au {end}").format(start=moments[0], end=moments[1])
 
 
 def _vantages(one: Figure, labels: dict[str, str]) -> str:
@@ -208,7 +237,8 @@ def _points(points: float, digits: int) -> str:
     return words.format(n=decimal(points, digits)).replace(" ", NBSP, 1)
 
 
-def _certainty(found: Comparison) -> str:
+def certainty(found: Comparison) -> str:
+    """What the difference is worth; "" without one."""
     if found.difference is None:
         return ""
     if found.changes:

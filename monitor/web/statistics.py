@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
@@ -12,8 +12,10 @@ from monitor.core.model import COMPONENTS, Depth
 from monitor.core.scopes import PATH, Scope
 from monitor.core.statistics import Figure, shown_percent
 from monitor.core.windows import Window, day_bounds, days_of, month_bounds, window
-from monitor.exports import charts
+from monitor.exports import charts, daily_charts
 from monitor.store.figures import Figures
+from monitor.web.captions import caption
+from monitor.web.drawings import KEPT_SECONDS, MEDIA, picture
 from monitor.web.headers import FORM_POLICY
 from monitor.web.kept import Kept
 from monitor.web.language import N_, _, language
@@ -23,16 +25,16 @@ from monitor.web.statistics_views import (
     FigureLine,
     choices,
     figure_line,
+    how_deep,
     last_months,
     period,
     scope_title,
     times_line,
 )
-from monitor.web.typography import french, number, percent, sentence
+from monitor.web.typography import number, percent, sentence
 
 DEFAULT = "30d"
 DAYS_DRAWN, MONTHS_DRAWN = 90, 12
-KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,21 +100,19 @@ class Desk:
         name = (kind, png, *self._name(asked))
         return self._drawings.get(name, now, lambda: chart.png() if png else chart.svg().encode())
 
-    def caption(self, head: str, asked: Asked, found: Figure) -> charts.Caption:
-        """What stands in the picture."""
-        publisher = self.pages.publisher
-        who = publisher.operator or _("Observatoire indépendant de l’ANEF")
-        rehearsal = _("SITE DE RÉPÉTITION") + " — " if publisher.rehearsal else ""
-        definition = _(
-            "Disponible / temps connu ; {coverage} du temps est connu ; {n} relevés."
-        ).format(
-            coverage=percent(shown_percent(found.coverage, 0), 0), n=number(found.observations)
+    def caption(self, kind: str, asked: Asked, found: Figure) -> charts.Caption:
+        """What stands in the picture: what is drawn, of how much knowledge, and how deep."""
+        scope = asked.scope
+        rests_on = _("{coverage} du temps est connu ; {n} relevés, {depth}.").format(
+            coverage=percent(shown_percent(found.coverage, 0), 0),
+            n=number(found.observations),
+            depth=how_deep(scope.component, scope.depth),
         )
-        return charts.Caption(
-            title=french(f"{rehearsal}{scope_title(asked.scope.component)} — {head}"),
-            period=period(found),
-            definition=french(definition),
-            source=french(f"{who} {publisher.public_url or ''} — Etalab 2.0").replace("  ", " "),
+        return caption(
+            self.pages.publisher,
+            title=f"{scope_title(scope.component)} — {_(HEADINGS[kind]).lower()}",
+            period=period(found) + _(" (heure de Paris)"),
+            definition=f"{_(DEFINITIONS[kind])} {rests_on}",
         )
 
 
@@ -120,17 +120,15 @@ def _week(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
     span = (asked.window.start, asked.window.end)
     found = desk.figures.figure(asked.scope, *span, now=now)
     week = desk.figures.week(asked.scope, *span, now=now)
-    return charts.heat_map(week, desk.caption(_("heures de la semaine, part perdue"), asked, found))
+    return charts.heat_map(week, desk.caption("semaine", asked, found))
 
 
 def _days(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
-    first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
-    days = days_of(first, min(asked.window.end, now))
+    whole, days = _drawn(desk, asked, now)
     spans = [day_bounds(one) for one in days]
     found = desk.figures.figures(asked.scope, spans, now=now)
-    whole = desk.figures.figure(asked.scope, first, asked.window.end, now=now)
-    caption = desk.caption(_("jour par jour"), asked, whole)
-    return charts.days(list(zip(days, found, strict=True)), caption)
+    said = desk.caption("jours", asked, whole)
+    return daily_charts.days(list(zip(days, found, strict=True)), said)
 
 
 def _months(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
@@ -138,18 +136,27 @@ def _months(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
     spans = [month_bounds(int(name[:4]), int(name[5:])) for name in names]
     found = desk.figures.figures(asked.scope, spans, now=now)
     whole = desk.figures.figure(asked.scope, spans[0][0], spans[-1][1], now=now)
-    kept = [(name, one) for name, one in zip(names, found, strict=True) if one.window_seconds]
-    return charts.months(kept, desk.caption(_("mois par mois"), asked, whole))
+    kept = [
+        ((int(name[:4]), int(name[5:])), one)
+        for name, one in zip(names, found, strict=True)
+        if one.window_seconds
+    ]
+    return charts.months(kept, desk.caption("mois", asked, whole))
 
 
 def _times(desk: Desk, asked: Asked, now: datetime) -> charts.Chart:
-    first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
-    days = days_of(first, min(asked.window.end, now))
+    whole, days = _drawn(desk, asked, now)
     spans = [day_bounds(one) for one in days]
     times = desk.figures.each_response_times(asked.scope, spans, now=now)
-    found = [(one, seen.quantiles) for one, seen in zip(days, times, strict=True) if seen.runs]
+    found = [(one, seen.quantiles) for one, seen in zip(days, times, strict=True)]
+    return daily_charts.response_times(found, desk.caption("temps", asked, whole))
+
+
+def _drawn(desk: Desk, asked: Asked, now: datetime) -> tuple[Figure, tuple[date, ...]]:
+    """The figure of the days that are drawn, and these days: none from before the first slot."""
+    first = max(asked.window.start, now - timedelta(days=DAYS_DRAWN))
     whole = desk.figures.figure(asked.scope, first, asked.window.end, now=now)
-    return charts.response_times(found, desk.caption(_("temps de réponse"), asked, whole))
+    return whole, days_of(whole.start, whole.end)
 
 
 DRAWINGS: dict[str, Callable[[Desk, Asked, datetime], charts.Chart]] = {
@@ -166,6 +173,14 @@ HEADINGS = {
     "mois": N_("Mois par mois"),
     "temps": N_("Temps de réponse par jour"),
 }
+
+DEFINITIONS = {
+    "jours": N_("Heures disponibles, hors service, en maintenance annoncée et non connues."),
+    "semaine": N_("Chaque case : part du temps connu perdue, en % (« ? » : trop peu connu)."),
+    "mois": N_("Point : temps disponible / temps connu. Trait : bornes, temps non connu compris."),
+    "temps": N_("Durée d’un relevé réussi, toutes ses étapes comprises."),
+}
+"""What is drawn, inside each picture."""
 
 
 def add_statistics(
@@ -211,7 +226,7 @@ def add_statistics(
             times=times_line(figures.response_times(asked.scope, *span, now=now)),
             cite=cite,
             headings={kind: _(text) for kind, text in HEADINGS.items()},
-            charts={kind: desk.chart(kind, asked, now) for kind in DRAWINGS if found.observations},
+            charts=_charts(desk, asked, now) if found.observations else {},
         )
         answer.headers["content-security-policy"] = FORM_POLICY
         return answer
@@ -219,13 +234,19 @@ def add_statistics(
     @app.api_route("/graphiques/{component}/{kind}.{suffix}", methods=GET)
     def drawing(component: str, kind: str, suffix: str, request: Request) -> Response:
         now = pages.clock()
-        if kind not in DRAWINGS or suffix not in ("svg", "png"):
+        if kind not in DRAWINGS or suffix not in MEDIA:
             raise HTTPException(404)
         asked = asked_of(request, component, now)
+        if not desk.chart(kind, asked, now).rows:
+            raise HTTPException(404)
         made = desk.drawing(kind, asked, now, png=suffix == "png")
-        media = "image/png" if suffix == "png" else "image/svg+xml"
-        headers = {"cache-control": f"public, max-age={KEPT_SECONDS}"}
-        return Response(made, media_type=media, headers=headers)
+        return picture(made, suffix)
+
+
+def _charts(desk: Desk, asked: Asked, now: datetime) -> dict[str, charts.Chart]:
+    """Those that have something to show: without a working run there are no durations."""
+    made = {kind: desk.chart(kind, asked, now) for kind in DRAWINGS}
+    return {kind: chart for kind, chart in made.items() if chart.rows}
 
 
 def _has_full(desk: Desk, asked: Asked, now: datetime) -> bool:

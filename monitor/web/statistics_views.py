@@ -14,6 +14,7 @@ from monitor.core.weekly import Week, working_hours
 from monitor.store.figures import ResponseTimes
 from monitor.web.language import N_, _, language
 from monitor.web.typography import (
+    dated,
     day,
     decimal,
     french,
@@ -22,7 +23,6 @@ from monitor.web.typography import (
     number,
     paris,
     percent,
-    precise,
 )
 from monitor.web.words import depth_words, title
 
@@ -104,7 +104,7 @@ def _month_choice(name: str, chosen: str) -> Choice:
 
 def period(figure: Figure) -> str:
     """The clipped window, to the minute."""
-    return _("du {start} au {end}").format(start=precise(figure.start), end=precise(figure.end))
+    return _("du {start} au {end}").format(start=dated(figure.start), end=dated(figure.end))
 
 
 def figure_line(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from babel.dates import get_month_names
 
@@ -51,9 +51,13 @@ def paris(moment: datetime) -> datetime:
 
 def day(moment: datetime) -> str:
     """ "2 mars 2026", "1er" for the first; "2 March 2026"."""
-    local = paris(moment)
-    number = "1er" if local.day == 1 and language() == "fr" else str(local.day)
-    return f"{number}{NBSP}{get_month_names(locale=language())[local.month]} {local.year}"
+    return written_day(paris(moment).date())
+
+
+def written_day(one: date) -> str:
+    """A day of the calendar as day() writes it."""
+    number = "1er" if one.day == 1 and language() == "fr" else str(one.day)
+    return f"{number}{NBSP}{get_month_names(locale=language())[one.month]} {one.year}"
 
 
 def short_day(moment: datetime) -> str:
@@ -82,6 +86,11 @@ def precise(moment: datetime) -> str:
             f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}{NBSP}min{NBSP}{local.second:02d}{NBSP}s"
         )
     return _("{day} à {hour}").format(day=day(moment), hour=clock) + _which(local)
+
+
+def dated(moment: datetime) -> str:
+    """ "2 mars 2026 à 9 h 05", "2 March 2026 at 9:05"."""
+    return _("{day} à {hour}").format(day=day(moment), hour=hour(moment))
 
 
 def _which(local: datetime) -> str:
@@ -114,10 +123,10 @@ def between(low: datetime, high: datetime, now: datetime) -> str:
     """ "entre 9 h 35 et 9 h 40", with days where they are needed."""
     if paris(low).date() != paris(high).date():
         return _("entre {low} et {high}").format(low=since(low, now), high=since(high, now))
-    date = "" if paris(low).date() == paris(now).date() else f"{_date(low, now)} "
+    led = "" if paris(low).date() == paris(now).date() else f"{_date(low, now)} "
     if hour(low) == hour(high):
-        return date + _("vers {hour}").format(hour=hour(low))
-    return date + _("entre {low} et {high}").format(low=hour(low), high=hour(high))
+        return led + _("vers {hour}").format(hour=hour(low))
+    return led + _("entre {low} et {high}").format(low=hour(low), high=hour(high))
 
 
 def lasting(seconds: float) -> str:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,8 +18,20 @@ from PIL import Image
 from monitor.core.statistics import daily, figure_of
 from monitor.core.timeline import Timeline, timeline
 from monitor.core.weekly import hours_of_week
-from monitor.exports.charts import Caption, Chart, days, heat_map, months, response_times
+from monitor.exports.charts import (
+    BAD,
+    GOOD,
+    PLANNED,
+    UNKNOWN,
+    Caption,
+    Chart,
+    heat_map,
+    months,
+)
+from monitor.exports.comparison_chart import comparison
+from monitor.exports.daily_charts import days, response_times
 from monitor.web.language import speaking
+from monitor.web.typography import written_day
 from tests.web.scenes import NOW, history
 
 CAPTION = Caption(
@@ -40,9 +57,14 @@ def charts(line: Timeline) -> dict[str, Chart]:
     times = [(NOW.date() - timedelta(days=back), [(0.5, 1.25), (0.95, 3.5)]) for back in (2, 1)]
     return {
         "heat": heat_map(hours_of_week(line, start=start, end=NOW), CAPTION),
-        "months": months([("2026-02", whole)], CAPTION),
+        "months": months([((2026, 2), whole)], CAPTION),
         "days": days(by_day, CAPTION),
         "times": response_times(times, CAPTION),
+        "comparison": comparison(
+            [("Première période", "2 – 9 mars", whole), ("Seconde période", "10 mars", whole)],
+            CAPTION,
+            marked=False,
+        ),
     }
 
 
@@ -50,7 +72,7 @@ def words(svg: str) -> str:
     return " ".join("".join(one.itertext()) for one in ET.fromstring(svg).iter() if one.text)
 
 
-@pytest.mark.parametrize("name", ["heat", "months", "days", "times"])
+@pytest.mark.parametrize("name", ["heat", "months", "days", "times", "comparison"])
 def test_title_period_definition_and_source_are_in_the_picture(
     charts: dict[str, Chart], name: str
 ) -> None:
@@ -86,14 +108,71 @@ def test_days_add_up_to_what_the_figure_says(line: Timeline, charts: dict[str, C
     rows = charts["days"].rows
     for (day, found), row in zip(daily(line, last=NOW.date(), days=30), rows, strict=True):
         hours = [float(cell.removesuffix("\u00a0h").replace(",", ".")) for cell in row[1:]]
-        assert row[0] == day.isoformat()
+        assert row[0] == written_day(day)
         assert sum(hours) == pytest.approx(found.window_seconds / 3600, abs=0.03)
 
 
 def test_a_chart_speaks_the_language_of_the_page(line: Timeline) -> None:
     with speaking("en"):
-        chart = months(
-            [("2026-02", figure_of(line, start=NOW - timedelta(days=9), end=NOW))], CAPTION
-        )
+        whole = figure_of(line, start=NOW - timedelta(days=9), end=NOW)
+        chart = months([((2026, 2), whole)], CAPTION)
         assert chart.head[1] == "Available"
-        assert "Known time" in words(chart.svg())
+        assert chart.rows[0][0] == "February\u00a02026"
+        said = words(chart.svg())
+        assert "Known time" in said
+        assert "Feb" in said
+
+
+def test_months_and_days_are_named_as_people_name_them(charts: dict[str, Chart]) -> None:
+    assert charts["months"].rows[0][0] == "février\u00a02026"
+    said = {name: words(charts[name].svg()) for name in charts}
+    assert "févr. 2026" in said["months"] or {"févr.", "2026"} <= set(said["months"].split())
+    assert "11 févr." in said["days"]
+    assert not any(re.search(r"20\d\d-\d\d", text) for text in said.values())
+
+
+def test_no_time_zone_of_a_machine_moves_a_day(line: Timeline) -> None:
+    """A process of its own, since the drawing engine asks for the zone once."""
+    by_day = daily(line, last=NOW.date(), days=1)
+    spec = json.dumps(days(by_day, CAPTION).spec)
+    draw = (
+        "import sys, vl_convert as v; print(v.vegalite_to_svg(sys.stdin.read(), vl_version='6.1'))"
+    )
+    for zone in ("Pacific/Honolulu", "Pacific/Kiritimati"):
+        svg = subprocess.run(
+            [sys.executable, "-c", draw],
+            input=spec,
+            env={**os.environ, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        assert "12 Mar" in words(svg), zone
+
+
+def test_what_a_day_was_can_be_told_without_colour() -> None:
+    tiles = [Image.new("RGB", (1, 1), one).convert("L") for one in (GOOD, BAD, PLANNED, UNKNOWN)]
+    greys = sorted(tile.tobytes()[0] for tile in tiles)
+    assert min(high - low for low, high in pairwise(greys)) >= 35
+
+
+def test_a_day_without_a_working_run_breaks_the_line_and_has_no_row() -> None:
+    today = NOW.date()
+    found = [
+        (today - timedelta(days=2), [(0.5, 1.0)]),
+        (today - timedelta(days=1), []),
+        (today, [(0.5, 1.0)]),
+    ]
+    chart = response_times(found, CAPTION)
+    assert len(chart.rows) == 2
+    assert [one["seconds"] for one in chart.spec["data"]["values"]] == [1.0, None, 1.0]
+
+
+def test_bars_over_a_change_of_method_are_hollow(line: Timeline) -> None:
+    whole = figure_of(line, start=NOW - timedelta(days=9), end=NOW)
+    sides = [("Première période", "mars", whole), ("Seconde période", "avril", whole)]
+    drawn = {marked: comparison(sides, CAPTION, marked=marked).svg() for marked in (True, False)}
+    assert GOOD in drawn[False]
+    assert GOOD not in drawn[True]
+    assert "stroke-dasharray" in drawn[True]

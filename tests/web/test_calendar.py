@@ -16,6 +16,7 @@ from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
 from monitor.store.store import open_store
 from monitor.web.app import create_app
+from monitor.web.typography import written_day
 from tests.store.made_up import empty, fill
 from tests.web.client import Client
 from tests.web.scenes import PUBLISHER, MemoryBlobs, history, numbered
@@ -82,7 +83,9 @@ def test_a_day_has_its_hours(
         figure = api(client, f"/figures?component=login&window={day}")["figure"]
         assert figure["coverage"] == pytest.approx(1)
         assert figure["availability"] == pytest.approx((hours - 6) / hours, abs=0.09)
-        assert day in text(client, f"/statistiques/login?fenetre={month}")
+        assert plain(written_day(noon.date())) in text(
+            client, f"/statistiques/login?fenetre={month}"
+        )
         assert said in text(client, "/")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,46 @@ def test_a_change_of_rules_refuses_the_difference_and_names_it(client: Client) -
     assert "L’écart n’est pas donné : notre façon de mesurer a changé" in page
     assert "Règles de classement : version 1, puis 2." in page
     assert "points de pourcentage" not in page
+
+
+CHART = re.compile(r'<img src="(/[^"]*graphiques/comparaison\.svg[^"]*)"')
+
+
+def test_a_comparison_is_drawn_as_it_is_written(client: Client) -> None:
+    page = client.get(SAME).text
+    (address,) = CHART.findall(page)
+    picture = client.get(unescape(address))
+    assert picture.headers["content-type"] == "image/svg+xml"
+    found = client.get(f"/api/v1/comparisons?component=login&{NAMED}").json()["comparison"]
+    for side in ("first", "second"):
+        assert f"{100 * found[side]['availability']:.0f}\u202f%" in picture.text
+    for words in ("1er\u00a0octobre 2026", "Source\u00a0: Association d’exemple", "réserve"):
+        assert (words in picture.text) is (words != "réserve")
+    printed = client.get(unescape(address).replace(".svg", ".png"))
+    assert printed.content.startswith(b"\x89PNG")
+
+
+def test_a_refused_comparison_is_not_drawn_and_a_marked_one_is_marked(client: Client) -> None:
+    refused = SAME.replace("login", "portal")
+    assert not CHART.findall(client.get(refused).text)
+    picture = refused.replace("/comparaison?", "/graphiques/comparaison.svg?")
+    assert client.get(picture).status_code == 404
+    (address,) = CHART.findall(client.get(refused + "&malgre=1").text)
+    assert "à prendre avec réserve" in client.get(unescape(address)).text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "comparaison.gif?etape=login&periode1=7d&periode2=30d",
+        "comparaison.svg",
+        "comparaison.svg?etape=nowhere",
+        "comparaison.svg?etape=login&periode1=soon&periode2=30d",
+        "comparaison.svg?etape=login&periode1=2026-01&periode2=30d",
+    ],
+)
+def test_a_picture_of_no_comparison_is_not_there(client: Client, address: str) -> None:
+    assert client.get(f"/graphiques/{address}").status_code == 404
 
 
 def test_a_difference_over_a_change_is_marked_when_it_is_asked_for(client: Client) -> None:
