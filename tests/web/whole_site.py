@@ -28,7 +28,7 @@ from monitor.web.advice import LANGUAGES
 from monitor.web.app import Offered, create_app
 from monitor.web.documents import Documents
 from monitor.web.language import PREFIX
-from monitor.web.pages import Conduct
+from monitor.web.pages import Clock, Conduct
 from tests.certificates.scenes import BEGIN, ISSUER, LOCAL, at
 from tests.certificates.scenes import fill as observe
 from tests.store.made_up import fill
@@ -136,7 +136,11 @@ def say(store: Store) -> str:
 
 
 def application(
-    store: Store, blobs: FolderBlobs, exports: Path, watched: Sequence[str] = WATCHED
+    store: Store,
+    blobs: FolderBlobs,
+    exports: Path,
+    watched: Sequence[str] = WATCHED,
+    clock: Clock = lambda: NOW,
 ) -> FastAPI:
     """All that can be offered is offered."""
     documents = Documents(
@@ -152,7 +156,7 @@ def application(
         blobs=blobs,
         publisher=STRANGE,
         watched=watched,
-        clock=lambda: NOW,
+        clock=clock,
         offered=Offered(documents=documents, register=store, verify=lambda _data: list(CHECKS)),
         figures=Figures(store),
         register=store,
