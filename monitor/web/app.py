@@ -32,7 +32,7 @@ from monitor.web.incident_views import (
     last_seen,
     screenshots,
 )
-from monitor.web.language import N_, Languages, _
+from monitor.web.language import N_, Languages, _, language_of, speaking
 from monitor.web.log import LogFiles, add_log, add_verifier
 from monitor.web.now import Watch
 from monitor.web.opendata import add_open_data
@@ -234,8 +234,9 @@ def _add_errors(app: FastAPI, pages: Pages) -> None:
     async def refused(_request: Request, error: Exception) -> Response:
         return answer(error.status_code if isinstance(error, StarletteHTTPException) else 404)
 
-    async def failed(_request: Request, _error: Exception) -> Response:
-        found = answer(500)  # made outside of the middleware: it needs the headers itself
+    async def failed(request: Request, _error: Exception) -> Response:
+        with speaking(language_of(request.scope["path"])):
+            found = answer(500)  # made outside of the middleware: it needs all of that itself
         found.headers.update(SECURITY_HEADERS)
         return found
 

@@ -10,16 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from babel.dates import get_day_names
+
 from monitor.certificates.declared import FORM, FULL, Typed, declared
 from monitor.certificates.errors import BadRequest
-from monitor.certificates.french_dates import MOST_FOUND, Found, read_attempts
+from monitor.certificates.french_dates import MOST_FOUND, WEEKDAYS, Found, read_attempts
 from monitor.core.attempts import DeclaredAttempt
 from monitor.core.territories import METROPOLE
-from monitor.web.language import language
+from monitor.web.language import N_, _, language
 
 MOST_ROWS = MOST_FOUND
 FIRST_ROWS = 2
 REMOVE = re.compile(r"remove-(\d{1,3})")
+DOUBTS = (N_("année déduite"), N_("jour déduit du nom du jour"))
+"""What the reading of a message says of a date; besides these it names another day:"""
+ANOTHER_DAY = re.compile(r"ce jour est un (\w+), pas un (\w+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +126,16 @@ def _found_row(found: Found, component: str) -> Row:
         start=found.start.strftime("%H:%M") if found.start else "",
         end=found.end.strftime("%H:%M") if found.end else "",
         component=component,
-        doubt=found.doubt,
+        doubt=_doubt(found.doubt),
     )
+
+
+def _doubt(text: str) -> str:
+    """What is odd about a date that was read, in the language of the page."""
+    if not (days := ANOTHER_DAY.fullmatch(text)):
+        return _(text)
+    names = dict(zip(WEEKDAYS, get_day_names("wide", locale=language()).values(), strict=True))
+    return _("ce jour est un {day}, pas un {said}").format(day=names[days[1]], said=names[days[2]])
 
 
 def judged(form: Form) -> tuple[Form, Sequence[DeclaredAttempt]]:

@@ -71,6 +71,11 @@ def twins() -> dict[str, str]:
         return {"fr": _asked.get(), "en": link(_asked.get())}
 
 
+def language_of(path: str) -> str:
+    """The language that an address asks for."""
+    return "en" if path == PREFIX or path.startswith(PREFIX + "/") else "fr"
+
+
 class Languages:
     """ASGI middleware: an address below ``/en`` is that of the page without it, in English."""
 
@@ -80,10 +85,10 @@ class Languages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with language and address set for all that is made on the way."""
         path = scope.get("path", "")
-        english = path == PREFIX or path.startswith(PREFIX + "/")
-        if english:
+        wanted = language_of(path)
+        if wanted == "en":
             path = path.removeprefix(PREFIX) or "/"
             scope = {**scope, "path": path, "raw_path": path.encode()}
         _asked.set(path)
-        with speaking("en" if english else "fr"):
+        with speaking(wanted):
             await self._app(scope, receive, send)

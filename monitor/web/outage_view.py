@@ -8,7 +8,7 @@ from monitor.certificates.model import ComponentReport, IncidentReport, OutageRe
 from monitor.core.statistics import Figure, percent_digits, shown_percent
 from monitor.web.incident_views import IncidentRow, incident_row
 from monitor.web.language import _
-from monitor.web.typography import french, lasting, number, percent, precise
+from monitor.web.typography import dated, french, lasting, number, percent
 from monitor.web.words import depth_words, title
 
 
@@ -46,8 +46,8 @@ def outage_view(report: OutageReport) -> OutageView:
     """In the language of the page."""
     frame = report.frame
     return OutageView(
-        start=precise(frame.period_start),
-        end=precise(frame.period_end),
+        start=dated(frame.period_start),
+        end=dated(frame.period_end),
         components=tuple(_component(one, report) for one in report.components),
         outage=report.has_outage,
         insufficient=report.is_insufficient,

@@ -241,7 +241,7 @@ def _failing(those: Sequence[Now], everything: Sequence[Now], now: datetime) -> 
     verb = _verb(those, _("ne fonctionne pas"), _("ne fonctionnent pas"))
     doubt = all(found.latest and REFUSAL_FLAG in found.latest.flags for found in those)
     yes = _("Oui") if len(those) == len(everything) else _("Oui, en partie")
-    yes = _("Sans doute") if doubt else yes
+    yes = _("Probablement") if doubt else yes
     moment = _(" depuis {moment}").format(moment=since(min(starts), now)) if starts else ""
     return _("{yes} : {names} {verb}{moment}.").format(
         yes=yes, names=_named(those), verb=verb, moment=moment

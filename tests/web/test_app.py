@@ -208,6 +208,7 @@ def test_a_fault_of_our_own_is_said_to_be_ours(monkeypatch: pytest.MonkeyPatch) 
     assert "Le défaut est de notre côté" in found.text
     assert "disk gone" not in found.text
     assert found.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "The fault is ours" in Client(app).get("/en").text
 
 
 def test_every_answer_is_locked_down_and_sets_no_cookie(

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -29,9 +29,10 @@ from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
 from monitor.store.store import Store, open_store
 from monitor.web.app import Offered, create_app
-from monitor.web.attempt_form import form_of, judged
+from monitor.web.attempt_form import Form, form_of, judged, with_message_read
 from monitor.web.bodies import file_in
 from monitor.web.documents import PDFS_A_MINUTE, PREVIEWS_A_MINUTE, Documents
+from monitor.web.language import speaking
 from tests.certificates.scenes import ISSUER, at, fill
 from tests.web.client import Client
 from tests.web.scenes import PUBLISHER
@@ -252,6 +253,17 @@ def test_a_pasted_message_fills_the_rows(desk: Client) -> None:
     ]
     assert "année déduite" in page
     assert "Aucune date" in raw(desk, {**ROW, "message": "bonjour"}, "read")
+
+
+def test_what_is_odd_about_a_date_is_said_in_english_too() -> None:
+    message = "mardi 11 mai 2026 vers 9h, puis le 12 mai à 10h"
+    with speaking("en"):
+        form, found = with_message_read(Form(message=message), date(2026, 5, 20))
+    assert found == 2
+    assert [row.doubt for row in form.rows] == [
+        "this day is a Monday, not a Tuesday",
+        "the year was inferred",
+    ]
 
 
 def test_the_form_speaks_english(desk: Client) -> None:

@@ -79,7 +79,7 @@ def test_feed_lists_the_incidents_of_the_page_with_whole_addresses(client: Clien
         address = entry.findtext(f"{{{ATOM}}}id") or ""
         assert address.startswith("https://observatoire.invalid/en/incidents/")
         assert address.removeprefix("https://observatoire.invalid") in listed
-    assert entries[0].findtext(f"{{{ATOM}}}title") == "Choice of permit: down"
+    assert entries[0].findtext(f"{{{ATOM}}}title") == "Choosing a permit: down"
     updated = [entry.findtext(f"{{{ATOM}}}updated") or "" for entry in entries]
     assert root.findtext(f"{{{ATOM}}}updated") == max(updated)
 

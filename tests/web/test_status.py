@@ -93,7 +93,7 @@ def test_a_refusal_that_is_not_excluded_makes_the_answer_less_sure() -> None:
         for record in ledger("UDD", component="portal")
     ]
     found = answer(at(2.5), portal=rows)
-    assert plain(found.answer).startswith("Sans doute : la page d’accueil ne fonctionne pas")
+    assert plain(found.answer).startswith("Probablement : la page d’accueil ne fonctionne pas")
     assert any("blocage visant notre robot" in detail for detail in found.details)
 
 
