@@ -134,8 +134,9 @@ def _doubt(text: str) -> str:
     """What is odd about a date that was read, in the language of the page."""
     if not (days := ANOTHER_DAY.fullmatch(text)):
         return _(text)
-    names = dict(zip(WEEKDAYS, get_day_names("wide", locale=language()).values(), strict=True))
-    return _("ce jour est un {day}, pas un {said}").format(day=names[days[1]], said=names[days[2]])
+    names = get_day_names("wide", locale=language())  # 0 is Monday
+    day, said = (names[WEEKDAYS.index(days[group])] for group in (1, 2))
+    return _("ce jour est un {day}, pas un {said}").format(day=day, said=said)
 
 
 def judged(form: Form) -> tuple[Form, Sequence[DeclaredAttempt]]:
