@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.core.model import COMPONENTS, Incident
+from monitor.errors import EvidenceError
 from monitor.store.figures import Figures
 from monitor.web.advice import add_advice
 from monitor.web.answers import KeptAnswers
@@ -90,7 +92,7 @@ def create_app(
     watch = Watch(reader, figures, watched, clock, position)
     _add_status(app, pages, reader, watch)
     add_share(app, pages, watch)
-    _add_incidents(app, pages, reader, blobs)
+    _add_incidents(app, pages, reader, blobs, proof)
     _add_captures(app, reader, blobs)
     add_advice(app, pages)
     add_prose(app, pages)
@@ -140,7 +142,9 @@ def _rows(reader: Reader, incidents: Sequence[Incident], now: datetime) -> list[
     return [incident_row(one, now, last_seen(reader, one)) for one in incidents]
 
 
-def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> None:
+def _add_incidents(
+    app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs, proof: CitationProof | None
+) -> None:
     @app.api_route("/incidents", methods=GET)
     def incidents(request: Request) -> Response:
         before = request.query_params.get("avant")
@@ -158,24 +162,39 @@ def _add_incidents(app: FastAPI, pages: Pages, reader: Reader, blobs: Blobs) -> 
 
     @app.api_route("/incidents/{component}-{sequence:int}", methods=GET)
     def incident(component: str, sequence: int) -> Response:
-        wanted = [one for one in _of(reader, component) if one.opened_sequence == sequence]
-        if not wanted:
-            raise HTTPException(404)
-        first = reader.observation(wanted[0].first_failing_sequence)
+        found = _incident(reader, component, sequence)
+        first = reader.observation(found.first_failing_sequence)
         page = incident_page(
-            wanted[0],
+            found,
             first,
             now=pages.clock(),
-            last_seen=last_seen(reader, wanted[0]),
+            last_seen=last_seen(reader, found),
             kept=frozenset(hash_ for hash_ in screenshots(first) if blobs.has(hash_)),
+            vantages={one.id: one.label for one in pages.publisher.vantages},
         )
-        about = incident_id(wanted[0])
+        about = incident_id(found)
         return pages.answer(
             "incident.html",
             page=page,
-            decisions=_decisions(reader, wanted[0]),
+            decisions=_decisions(reader, found),
             statements=statement_views(reader.statements(about=about)),
+            proof=f"/incidents/{about}/preuve.json" if proof else "",
         )
+
+    @app.api_route("/incidents/{component}-{sequence:int}/preuve.json", methods=GET)
+    def proven(component: str, sequence: int) -> Response:
+        """The log's proof of the runs that made the incident, for verify.py."""
+        found = _incident(reader, component, sequence)
+        if proof is None:
+            raise HTTPException(404)
+        try:
+            made = proof(found.first_failing_sequence, found.opened_sequence)
+        except EvidenceError:  # no checkpoint covers them yet
+            raise HTTPException(404) from None
+        name = f"incident-{incident_id(found)}.json"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        text = json.dumps(made, ensure_ascii=False)
+        return Response(text, media_type="application/json", headers=headers)
 
 
 def _decisions(reader: Reader, incident: Incident) -> tuple[str, ...]:
@@ -191,8 +210,13 @@ def _decisions(reader: Reader, incident: Incident) -> tuple[str, ...]:
     return decisions_on(incident, [record.sequence for record in slots], reviews)
 
 
-def _of(reader: Reader, component: str) -> Sequence[Incident]:
-    return reader.incidents(component=component) if component in COMPONENTS else ()
+def _incident(reader: Reader, component: str, sequence: int) -> Incident:
+    """Raises HTTPException 404."""
+    known = reader.incidents(component=component) if component in COMPONENTS else ()
+    found = next((one for one in known if one.opened_sequence == sequence), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def _add_captures(app: FastAPI, reader: Reader, blobs: Blobs) -> None:

@@ -3,11 +3,12 @@ failing run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.incidents import Span, duration
-from monitor.core.model import BlobRef, Incident, Observation, SlotRecord, Step
+from monitor.core.model import Attempt, BlobRef, Incident, Observation, SlotRecord, Step
 from monitor.core.rules import BY_ID
 from monitor.web.language import _, language, link
 from monitor.web.reader import SlotReader
@@ -41,8 +42,9 @@ class StepRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """The page as the monitor saw it."""
+    """The page as the monitor saw it in one attempt (``number``, from 1)."""
 
+    number: int
     url: str
     sha256: str
     alt: str
@@ -51,9 +53,12 @@ class Picture:
 
 @dataclass(frozen=True, kw_only=True)
 class IncidentPage:
-    """All that the page of one incident shows."""
+    """All that the page of one incident shows. ``gone`` says that a picture was taken which is
+    kept no more."""
 
     row: IncidentRow
+    seen_from: str
+    records: str
     rule: str
     message: str
     via: str
@@ -63,8 +68,9 @@ class IncidentPage:
     holes: tuple[str, ...]
     respites: tuple[str, ...]
     steps: tuple[StepRow, ...]
-    picture: Picture | None
-    picture_gone: bool
+    pictures: tuple[Picture, ...]
+    attempts: int
+    gone: bool
 
 
 def incident_id(incident: Incident) -> str:
@@ -115,12 +121,16 @@ def incident_page(
     now: datetime,
     last_seen: datetime | None,
     kept: frozenset[str],
+    vantages: Mapping[str, str],
 ) -> IncidentPage:
-    """``first`` is the first failing run; ``kept`` are the hashes of its pictures still stored."""
+    """``first`` is the first failing run; ``kept`` are the hashes of its pictures still stored;
+    ``vantages`` are places by their id."""
     rule = BY_ID.get(incident.rule)
-    shot = failing_shot(first)
+    shots = _failing_shots(first)
     return IncidentPage(
         row=incident_row(incident, now, last_seen),
+        seen_from=vantages.get(incident.vantage, incident.vantage),
+        records=_records(incident),
         rule=incident.rule,
         message=french(rule.fr if language() == "fr" else rule.en) if rule else "",
         via=title(incident.via) if incident.via and incident.via != incident.component else "",
@@ -132,9 +142,20 @@ def incident_page(
         steps=tuple(_step(step) for step in first.attempts[0].steps)
         if first and first.attempts
         else (),
-        picture=_picture(incident, shot, first) if shot and shot.sha256 in kept else None,
-        picture_gone=bool(shot and shot.sha256 not in kept),
+        pictures=tuple(
+            _picture(incident, number, attempt, shot)
+            for number, attempt, shot in shots
+            if shot.sha256 in kept
+        ),
+        attempts=len(first.attempts) if first else 0,
+        gone=any(shot.sha256 not in kept for _number, _attempt, shot in shots),
     )
+
+
+def _records(incident: Incident) -> str:
+    """Numbers of the first and the last failing run in the ledger."""
+    first, last = incident.first_failing_sequence, incident.last_failing_sequence
+    return _("n° {first} à n° {last}").format(first=first, last=last).replace("° ", f"°{NBSP}")
 
 
 def _start_bounds(incident: Incident) -> tuple[tuple[str, str], ...]:
@@ -198,17 +219,28 @@ def failing_shot(observation: Observation | None) -> BlobRef | None:
     return (failed or [step.screenshot for step in reversed(steps)] or [None])[0]
 
 
-def _picture(incident: Incident, shot: BlobRef, first: Observation | None) -> Picture:
-    moment = first.attempts[0].finished_at if first else incident.started_before
+def _failing_shots(first: Observation | None) -> tuple[tuple[int, Attempt, BlobRef], ...]:
+    """The picture of the failed step in each attempt, without one that shows the same again."""
+    found: dict[str, tuple[int, Attempt, BlobRef]] = {}
+    for number, attempt in enumerate(first.attempts if first else (), start=1):
+        taken = [step for step in attempt.steps if step.screenshot]
+        failed = [step for step in taken if step.outcome != "ok"] or taken[-1:]
+        if failed and (shot := failed[0].screenshot):
+            found.setdefault(shot.sha256, (number, attempt, shot))
+    return tuple(found.values())
+
+
+def _picture(incident: Incident, number: int, attempt: Attempt, shot: BlobRef) -> Picture:
     return Picture(
+        number=number,
         url=f"/captures/{incident.first_failing_sequence}/{shot.sha256}",
         sha256=shot.sha256,
         alt=french(
-            _("Capture d’écran du premier relevé en échec : {name}").format(
-                name=title(incident.component)
+            _("Capture d’écran du premier relevé en échec, essai {number} : {name}").format(
+                number=number, name=title(incident.component)
             )
         ),
-        taken=precise(moment),
+        taken=precise(attempt.finished_at),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from monitor.web.headers import FORM_POLICY, SECURITY_HEADERS
 from tests.web.whole_site import LARGEST_BYTES, PDF, WholeSite, whole_site
 
 WIDTHS = {1280: 800, 390: 844}
+NARROWEST = 320
 SCHEMES = ("light", "dark")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -27,6 +29,27 @@ PREPARE = """() => {
 
 RUN = """only => axe.run({runOnly: only, resultTypes: ['violations'], preload: false})"""
 OVERFLOW = """() => document.documentElement.scrollWidth > innerWidth"""
+LARGE = """() => { document.documentElement.style.fontSize = '200%'; }"""
+"""Text at twice its size."""
+
+LEVELS = """() => [...document.querySelectorAll('h1, h2, h3, h4')].map(one => +one.tagName[1])"""
+SMALL = """() => {
+    const wanted = 'a, button, input:not([type=hidden]), select, textarea, summary';
+    const bare = text => text.replace(/[\\s·.,]/g, '').length;
+    const isInText = one => {  // a link among words is as high as they are
+        let block = one.parentElement;
+        while (getComputedStyle(block).display === 'inline') block = block.parentElement;
+        const links = [...block.querySelectorAll('a')].map(link => link.textContent).join('');
+        return getComputedStyle(one).display === 'inline'
+            && bare(block.textContent) > bare(links);
+    };
+    return [...document.querySelectorAll(wanted)].filter(one => {
+        const box = one.getBoundingClientRect();
+        const isSeen = box.width > 0 && box.right > 0;
+        return isSeen && (box.width < 24 || box.height < 24) && !isInText(one);
+    }).map(one => one.outerHTML.slice(0, 120));
+}"""
+"""What is smaller than 24 by 24 pixels (WCAG 2.2, 2.5.8) and no link in a sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +93,27 @@ class Visitor:
         """What is wrong with the page as it stands, light and dark, wide and narrow."""
         self.page.evaluate(PREPARE)
         self.page.evaluate(AXE_SCRIPT)
-        return [
+        found = [
             wrong
             for width, height in WIDTHS.items()
             for scheme in SCHEMES
             for wrong in self._wrongs(width, height, scheme)
         ]
+        return [*found, *self._outline(), *self._enlarged()]
+
+    def _outline(self) -> Iterator[str]:
+        levels = [0, *self.page.evaluate(LEVELS)]
+        if levels.count(1) != 1 or any(low + 1 < high for low, high in pairwise(levels)):
+            yield f"headings {levels[1:]}"
+
+    def _enlarged(self) -> Iterator[str]:
+        """The narrowest window that WCAG knows (1.4.10), then letters of twice the size (1.4.4)."""
+        for width, text in ((NARROWEST, ""), (1280, LARGE), (390, LARGE)):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            if text:
+                self.page.evaluate(text)
+            if self.page.evaluate(OVERFLOW):
+                yield f"{width}{' large' if text else ''}: scrolls sideways"
 
     def _wrongs(self, width: int, height: int, scheme: Any) -> Iterator[str]:  # noqa: ANN401
         self.page.set_viewport_size({"width": width, "height": height})
@@ -88,6 +126,8 @@ class Visitor:
                 yield f"{width} {scheme}: {one['id']} {node['target']} {node['html'][:120]}"
         if self.page.evaluate(OVERFLOW):
             yield f"{width} {scheme}: scrolls sideways"
+        if is_first:
+            yield from (f"{width}: small {one}" for one in self.page.evaluate(SMALL))
 
 
 @pytest.fixture
@@ -161,16 +201,19 @@ def test_the_page_can_be_used_by_keyboard_alone(visitor: Visitor) -> None:
 
 
 def test_a_page_that_is_not_for_everybody_is_noticed(visitor: Visitor) -> None:
-    """The rules above can fail: contrast, a missing name, sideways scrolling."""
+    """The rules above can fail: contrast, a missing name, size, headings, sideways scrolling."""
     visitor.open("/robot")
     visitor.page.evaluate(
         """() => document.querySelector('main').insertAdjacentHTML('beforeend',
-        '<p class="frame quiet"><input></p><div class="wide"><img src="/static/icon.svg"></div>')"""
+        '<p class="frame quiet"><input></p><h4></h4>'
+        + '<div class="wide"><img src="/static/icon.svg"></div>')"""
     )
     visitor.page.evaluate("document.querySelector('.wide').style.width = '2000px'")
     visitor.page.evaluate("document.querySelector('.lead').style.color = '#808080'")
+    visitor.page.evaluate("document.querySelector('main input').style.height = '9px'")
     wrong = " ".join(visitor.wrongs())
-    for rule in ("label", "image-alt", "scrolls sideways", "color-contrast"):
+    rules = ("label", "image-alt", "scrolls sideways", "color-contrast", "small <input", "headings")
+    for rule in rules:
         assert rule in wrong
 
 
