@@ -17,6 +17,7 @@ from monitor.core.statistics import Figure, figure_of, quantiles_of
 from monitor.core.timeline import Timeline, slot_time, together
 from monitor.core.weekly import Week, hours_of_week
 from monitor.store.figures import QUANTILES, Figures, ResponseTimes
+from monitor.store.state_reader import Place
 
 
 class ListReader:
@@ -57,6 +58,10 @@ class ListReader:
         ]
         self.read += len(found)
         return found
+
+    def place(self) -> Place:
+        last = max((one.sequence for one in self.records), default=0)
+        return Place(last, len(self._reviews), 0, len(self.said))
 
     def latest(self) -> dict[tuple[str, str], SlotRecord]:
         ordered = sorted(self.records, key=slot_time)

@@ -16,10 +16,14 @@ from monitor.store.schema import (
     fold_state,
     incident,
     observation,
+    public_statement,
+    reclassification,
+    review,
     slot,
     step,
     vantage,
 )
+from monitor.store.state_reader import Place
 
 _BATCH = 2000
 
@@ -68,6 +72,18 @@ class StoreReader:
         streamed = query.execution_options(yield_per=_BATCH)
         with reading(self._engine) as connection, connection.execute(streamed) as found:
             yield from map(rows.slot_record, found)
+
+    def place(self) -> Place:
+        """How far the ledger has come."""
+        numbers = (
+            slot.c.sequence,
+            review.c.number,
+            reclassification.c.number,
+            public_statement.c.number,
+        )
+        last = (select(func.coalesce(func.max(one), 0)).scalar_subquery() for one in numbers)
+        with reading(self._engine) as connection:
+            return Place(*connection.execute(select(*last)).one())
 
     def recent_slots(
         self,

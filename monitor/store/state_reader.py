@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from monitor.core.model import Incident, Observation, Outcome, SlotRecord
 from monitor.core.tally import UNRUN
@@ -14,8 +14,21 @@ KNOWN = tuple(one for one in Outcome if one.is_known)
 RUN = tuple(one for one in Outcome if one not in UNRUN)
 
 
+class Place(NamedTuple):
+    """How far the ledger has come: the numbers of the last slot, review, later verdict and public
+    statement; 0 for none. While it is the same, so is all that was made of the ledger."""
+
+    slot: int
+    review: int
+    reclassification: int
+    statement: int
+
+
 class StateReader(Protocol):
     """The reading half of the store, as far as the state now needs it."""
+
+    def place(self) -> Place:
+        """How far the ledger has come."""
 
     def latest(self) -> Mapping[tuple[str, str], SlotRecord]:
         """The last slot of every (component, vantage)."""

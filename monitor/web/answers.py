@@ -18,9 +18,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.errors import StoreError
+from monitor.store.state_reader import Place
 from monitor.web.language import PREFIX
 from monitor.web.pages import Clock
-from monitor.web.position import Place, Position
+from monitor.web.position import Position
 
 NOW_FOR, OTHERS_FOR = timedelta(seconds=5), timedelta(seconds=15)
 """How old an answer about the state now may be, and any other one."""

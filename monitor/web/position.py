@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from threading import Lock
 
+from monitor.store.state_reader import Place
 from monitor.web.pages import Clock
 from monitor.web.reader import Reader
 
 EVERY = timedelta(seconds=0.5)
 """The ledger is asked so often at most, however many visitors there are."""
-
-Place = tuple[int, int, int]
-"""The last slot's sequence, and how many reviews and statements there are."""
 
 
 class Position:
@@ -38,15 +36,6 @@ class Position:
             found = self.known
             if found is None:
                 now = self._clock()
-                found = self._look(self._seen[1] if self._seen else None)
+                found = self._reader.place()
                 self._seen = now, found
             return found
-
-    def _look(self, before: Place | None) -> Place:
-        reader = self._reader
-        if before is None:
-            last = max((one.sequence for one in reader.latest().values()), default=0)
-        else:
-            last = before[0]
-        new = (one.sequence for one in reader.slots(after_sequence=last))
-        return max(new, default=last), len(reader.reviews()), len(reader.statements())

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from monitor.core.corrected import PublicStatement, StatementKind
 from monitor.core.model import Outcome, Signal, SignalKind
 from monitor.core.reclassify import AttemptRecord, Change, changed, with_reclassifications
 from monitor.core.reviewed import Decision
@@ -100,6 +101,19 @@ def test_decisions_are_numbered_and_all_of_them_kept(changeable: Store) -> None:
     assert [one.number for one in first + second] == [1, 2, 3]
     assert changeable.reviews() == first + second
     assert changeable.reviews(sequence=2) == (first[0], second[0])
+
+
+def test_the_place_of_the_ledger_moves_with_all_that_changes_a_figure(changeable: Store) -> None:
+    assert changeable.place() == (3, 0, 0, 0)
+    changeable.add_reviews([2], decision=Decision.LAWFUL, by="B", note="", now=LATER)
+    assert changeable.place() == (3, 1, 0, 0)
+    changeable.add_reclassifications(_changes(changeable), now=LATER)
+    assert changeable.place() == (3, 1, 1, 0)
+    kind = StatementKind.CORRECTION
+    changeable.add_statement(
+        PublicStatement(number=0, kind=kind, about="", text="Non.", made_at=LATER)
+    )
+    assert changeable.place() == (3, 1, 1, 1)
 
 
 def test_a_decision_on_a_slot_that_is_not_there_keeps_none(changeable: Store) -> None:

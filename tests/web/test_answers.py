@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from monitor.core.corrected import PublicStatement, StatementKind
 from monitor.errors import StoreError
+from monitor.store.state_reader import Place
 from monitor.web.answers import KeptAnswers, kept_for
 from monitor.web.app import create_app
 from monitor.web.headers import FORM_POLICY
@@ -159,8 +160,8 @@ async def test_nothing_is_kept_while_the_ledger_cannot_be_read() -> None:
     await made.texts("/")
 
     class Unreadable(ListReader):
-        def reviews(self, *, sequence: int | None = None) -> tuple[()]:
-            raise StoreError(f"away, and with it {sequence}")
+        def place(self) -> Place:
+            raise StoreError("away")
 
     made.app._position = Position(Unreadable(ledger("UU")), made.clock)
     assert await made.texts("/") + await made.texts("/") == ["2", "3"]
