@@ -111,7 +111,7 @@ def _fold_failing(state: FoldState, record: SlotRecord) -> tuple[FoldState, Inci
 def _fold_good(state: FoldState, record: SlotRecord) -> tuple[FoldState, Incident | None]:
     good = replace(state, last_good_started_at=_started(record))
     if state.candidate is None or not state.is_open:
-        return replace(good, candidate=None), None
+        return _well(good), None
     if state.recovered_at is None:
         return _first_good(good, state.candidate, _finished(record), _hole(state, record))
     closed = replace(
@@ -120,7 +120,12 @@ def _fold_good(state: FoldState, record: SlotRecord) -> tuple[FoldState, Inciden
         ended_after=state.last_failing_started_at,
         ended_before=state.recovered_at,
     )
-    return replace(good, candidate=None, recovered_at=None), closed
+    return _well(good), closed
+
+
+def _well(state: FoldState) -> FoldState:
+    """Nothing of a failure that is over is remembered: two pasts that tell the same are equal."""
+    return replace(state, candidate=None, recovered_at=None, last_failing_started_at=None)
 
 
 def _first_good(

@@ -24,11 +24,16 @@ def moment_of(hour: int) -> datetime:
     return EPOCH + timedelta(hours=hour)
 
 
-def forget_sums(connection: Connection, book: str, hour: int) -> None:
-    """Those from this hour on, and of the days that are not over by then."""
+def forget_sums(connection: Connection, book: str, first: int, end: int | None = None) -> None:
+    """Those of the hours [first, end), and of all days of which one of them is; None is no end."""
     hours, days = rollup_hour.c, rollup_day.c
-    connection.execute(delete(rollup_hour).where(hours.component == book, hours.hour >= hour))
-    connection.execute(delete(rollup_day).where(days.component == book, days.day >= day_of(hour)))
+    old_hours = delete(rollup_hour).where(hours.component == book, hours.hour >= first)
+    old_days = delete(rollup_day).where(days.component == book, days.day >= day_of(first))
+    if end is not None:
+        old_hours = old_hours.where(hours.hour < end)
+        old_days = old_days.where(days.day <= day_of(end - 1))
+    connection.execute(old_hours)
+    connection.execute(old_days)
 
 
 def save_hours(
@@ -43,14 +48,20 @@ def save_hours(
 
 
 def copy_sums(
-    connection: Connection, book: str, names: Mapping[str, str], layer: Layer, first: int
+    connection: Connection,
+    book: str,
+    names: Mapping[str, str],
+    layer: Layer,
+    first: int,
+    end: int | None = None,
 ) -> None:
-    """Keep sums from this hour or day on once more under other names: new to old."""
+    """Keep sums of the hours or days [first, end) once more under other names: new to old."""
     columns = layer.table.c
     for name, old in names.items():
         query = select(*(literal(name) if one is columns.scope else one for one in columns)).where(
             columns.component == book, columns.scope == old, layer.key >= first
         )
+        query = query if end is None else query.where(layer.key < end)
         every = [one.name for one in columns]
         connection.execute(insert(layer.table).from_select(every, query))
 

@@ -6,35 +6,18 @@ a slot comes late or is judged again. ``rebuild_rollups`` makes them from nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from sqlalchemy import Engine, delete, func, select
 
-from sqlalchemy import Connection, Engine, delete, func, select
-
-from monitor.core.model import Depth
-from monitor.core.scopes import PATH, Scope, component_of, is_judged, judged_book
-from monitor.core.tally import HOUR, hourly
-from monitor.core.timeline import Timeline, microseconds, together
+from monitor.core.scopes import PATH, Scope, is_judged, judged_book
 from monitor.store.engine import reading, writing
-from monitor.store.rollup_judged import Judgements, judgements, take_judgements_in
-from monitor.store.rollup_reads import cursors, day_of, line_of, parts_of
-from monitor.store.rollup_rows import Cursor
-from monitor.store.rollup_step import Step, news
-from monitor.store.rollup_writes import (
-    forget_sums,
-    moment_of,
-    save_days,
-    save_hours,
-    save_path,
-)
+from monitor.store.rollup_judged import judged_step, judgements
+from monitor.store.rollup_path import path_step
+from monitor.store.rollup_reads import cursors
+from monitor.store.rollup_step import news, take_in
 from monitor.store.schema import ROLLUPS, fold_state, slot
 
 STEP_SLOTS = 5_000
 """At most so many new slots in one transaction: probes wait for it, about half a second."""
-
-STEP_DAYS = 14
-
-FULL = Depth.FULL.value
 
 
 class Rollups:
@@ -82,65 +65,16 @@ class Rollups:
             new = news(connection, book, cursor, step_slots)
             if new is None:
                 return False
-            Step(connection, book, cursor, new).run()
+            take_in(connection, book, cursor, new)
             return new.many == step_slots
 
     def _take_judgements_in(self, component: str) -> None:
         with writing(self._engine) as connection:
-            take_judgements_in(connection, component)
+            progress = judged_step(connection, component)
+        while progress is not None:  # probes can write between two places
+            with writing(self._engine) as connection:
+                progress = judged_step(connection, component, progress)
 
     def _refresh_path(self, *, judged: bool) -> bool:
         with writing(self._engine) as connection:
-            return _roll_path(connection, Scope(component=PATH, judged=judged))
-
-
-def _roll_path(connection: Connection, scope: Scope) -> bool:
-    """Sum some days of the whole path. True while there is more to do."""
-    known = cursors(connection)
-    path = known.get(scope.book)
-    every = [one for book, one in known.items() if component_of(book) != PATH]
-    seen = max((one.sequence for one in every), default=0)
-    if path is None or path.sequence == seen:
-        return False
-    parts, end_hour = parts_of(known, scope), max(one.end_hour for one in every)
-    begins = min((microseconds(one.begins) // HOUR for one in parts.values()), default=end_hour)
-    first = max(microseconds(path.last_slot_at) // HOUR, begins)
-    until = max(first, min(first + STEP_DAYS * 24, end_hour))
-    forget_sums(connection, scope.book, first)
-    if parts:
-        line = _path_line(connection, parts, first, until, now=moment_of(end_hour))
-        save_hours(connection, scope.book, FULL, hourly(line, first * HOUR, until * HOUR))
-        save_days(connection, scope.book, day_of(first), day_of(until))
-    more = until < end_hour
-    save_path(
-        connection,
-        scope.book,
-        moment_of(until),
-        sequence=0 if more else seen,
-        judgements=_least(every),
-    )
-    return more
-
-
-def _least(every: Sequence[Cursor]) -> Judgements:
-    """What was decided is in the sums of all of them up to these numbers."""
-    first = [one for one in every if not is_judged(one.component)]
-    return min(one.reviews for one in first), min(one.reclassifications for one in first)
-
-
-def _path_line(
-    connection: Connection, parts: Mapping[str, Cursor], first: int, until: int, *, now: datetime
-) -> Timeline:
-    """The timeline of the whole path, right within these hours."""
-    span = moment_of(first), moment_of(until)
-    lines = [
-        line_of(connection, Scope(component=name, depth=Depth.FULL), one, *span, now=now)
-        for name, one in parts.items()
-    ]
-    return path_of(lines, parts, now=now)
-
-
-def path_of(lines: Iterable[Timeline], parts: Mapping[str, Cursor], *, now: datetime) -> Timeline:
-    """The whole path from the timelines of its components' full runs."""
-    since = {name: one.full_begins for name, one in parts.items() if one.full_begins is not None}
-    return together(lines, since=since, now=now)
+            return path_step(connection, Scope(component=PATH, judged=judged))

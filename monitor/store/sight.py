@@ -18,6 +18,7 @@ from monitor.core.timeline import EPOCH, Timeline, microseconds
 from monitor.core.weekly import WEEK_HOURS, HourSum, steady
 from monitor.core.windows import months_of
 from monitor.store.remembered import Remembered
+from monitor.store.rollup_path import path_of
 from monitor.store.rollup_reads import (
     DAY,
     DAYS,
@@ -35,7 +36,6 @@ from monitor.store.rollup_reads import (
 )
 from monitor.store.rollup_rows import Cursor, incident_from
 from monitor.store.rollup_writes import moment_of
-from monitor.store.rollups import path_of
 from monitor.store.schema import (
     observation,
     reclassification,

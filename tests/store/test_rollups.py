@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from monitor.core.model import Depth, Outcome, SlotRecord
 from monitor.core.reclassify import with_reclassifications
@@ -178,6 +178,54 @@ def test_second_figures_from_sums_are_those_of_the_whole_ledger(store: Store, se
                 of = {scope.component} if scope.component != PATH else set(full_parts(known))
                 mine = (r for r in known if r.slot.component in of and r.sequence in touched)
                 assert not any(start <= r.slot.scheduled_at < now for r in mine), scope
+
+
+def calm(days: int, outage: timedelta) -> list[SlotRecord]:
+    """A slot every half hour, all of them good but for a failure of three hours."""
+    chance, begin = random.Random(5), SPRING + outage
+    moments = [SPRING + timedelta(minutes=30 * number) for number in range(48 * days)]
+    return [
+        made_up_record(name, "local", at, 1800.0, outcome, Depth.FULL, chance)
+        for at in moments
+        for name in COMPONENTS
+        for outcome in (Outcome.DOWN if begin <= at < begin + timedelta(hours=3) else Outcome.UP,)
+    ]
+
+
+@pytest.mark.parametrize("hours", [51, 62, 1])
+def test_a_judgement_on_an_old_slot_makes_only_the_days_around_it_again(
+    store: Store, hours: int
+) -> None:
+    empty(store)
+    known = fill(store, calm(12, timedelta(hours=hours)))
+    now = max(map(slot_time, known)) + timedelta(minutes=1)
+    figures, failing = Figures(store), [one for one in known if one.outcome is Outcome.DOWN]
+    first, *_, last = [one.sequence for one in failing if one.slot.component == "login"]
+    store.add_reviews([first], decision=Decision.OUR_FAULT, by="x", note="", now=SPRING)
+    store.refresh_rollups()
+    _spoil_sums(store, after=SPRING + timedelta(hours=hours + 30))
+
+    store.add_reviews([last], decision=Decision.OUR_FAULT, by="x", note="", now=SPRING)
+    store.refresh_rollups()
+
+    judged = list(with_reviews(known, store.reviews()))
+    until = SPRING + timedelta(hours=hours + 12)
+    for scope in (SCOPES[0], Scope(component=PATH)):
+        found = figures.second(scope, SPRING, until, now=now)
+        depth = Depth.FULL if scope.component == PATH else None
+        line = raw_line(judged, scope, now)
+        assert found == figure_of(line, start=SPRING, end=until, depth=depth)
+        later = figures.second(scope, SPRING, now, now=now)
+        assert later is not None
+        assert later.unavailable_seconds > 86_400  # what was spoilt still stands there
+
+
+def _spoil_sums(store: Store, *, after: datetime) -> None:
+    """Write into later days what no ledger would say."""
+    day = after.toordinal() + 1
+    with writing(store._engine) as connection:
+        spoilt = update(rollup_day).where(rollup_day.c.day >= day)
+        connection.execute(spoilt.values(down=rollup_day.c.up, up=0))
 
 
 def test_a_figure_just_asked_for_is_right_again_after_a_late_slot(store: Store) -> None:
