@@ -28,7 +28,7 @@ def path_step(connection: Connection, scope: Scope) -> bool:
     seen = max((one.sequence for one in every), default=0)
     if path is None or path.sequence == seen:
         return False
-    parts, end_hour = parts_of(known, scope), max(one.end_hour for one in every)
+    parts, end_hour = parts_of(known, scope), _end_hour(known)
     begins = min((microseconds(one.begins) // HOUR for one in parts.values()), default=end_hour)
     first = max(_reached(path), begins)
     until = max(first, min(first + STEP_DAYS * 24, end_hour))
@@ -57,7 +57,7 @@ def path_again(connection: Connection, scope: Scope, first: int, until: int) -> 
     forget_sums(connection, scope.book, first, until)
     for low in range(first, until, STEP_DAYS * 24):
         high = min(low + STEP_DAYS * 24, until)
-        _sum_up(connection, scope, parts, low, high, now=moment_of(reached))
+        _sum_up(connection, scope, parts, low, high, now=moment_of(_end_hour(known)))
     save_days(connection, scope.book, day_of(first), min(day_of(until - 1) + 1, day_of(reached)))
 
 
@@ -86,6 +86,11 @@ def _sum_up(
     ]
     line = path_of(lines, parts, now=now)
     save_hours(connection, scope.book, FULL, hourly(line, first * HOUR, until * HOUR))
+
+
+def _end_hour(known: Mapping[str, Cursor]) -> int:
+    """The first hour of which no slot of any component tells anything yet."""
+    return max(one.end_hour for book, one in known.items() if component_of(book) != PATH)
 
 
 def _reached(path: Cursor) -> int:
