@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from monitor.core.model import Vantage
 from monitor.core.scopes import Scope
 from monitor.core.statistics import Figure
 
@@ -20,7 +22,8 @@ CODE_LENGTH = 10
 class Citation:
     """``window`` is the name that was asked for, ``as_of`` the moment whose knowledge it states.
     ``values`` is the figure as canonical JSON text; ``checkpoint`` names the last signed state of
-    the log at that time ("" without one), ``root`` is its root."""
+    the log at that time ("" without one), ``root`` is its root; ``places`` are the figure's
+    vantages as ``places_of`` wrote them."""
 
     code: str
     scope: Scope
@@ -31,6 +34,15 @@ class Citation:
     values: str
     checkpoint: str = ""
     root: str = ""
+    places: str = "[]"
+
+    @property
+    def vantages(self) -> tuple[Vantage, ...]:
+        """Where the figure was seen from, in its words of then; of a vantage that nobody had
+        described only its id is known."""
+        known = {one["id"]: Vantage(**one) for one in json.loads(self.places)}
+        names: list[str] = self.figures["vantages"]
+        return tuple(known.get(name) or Vantage(id=name, label=name) for name in names)
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -77,6 +89,12 @@ def values_of(figure: Figure) -> str:
         "vantages": list(figure.vantages),
     }
     return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+def places_of(figure: Figure, known: Mapping[str, Vantage]) -> str:
+    """The public side of a figure's vantages as JSON; those that are not known are left out."""
+    places = [vars(known[name]) for name in figure.vantages if name in known]
+    return json.dumps(places, sort_keys=True, ensure_ascii=False)
 
 
 def code_of(scope: Scope, window: str, as_of: datetime, values: str) -> str:

@@ -68,7 +68,9 @@ OBSERVATIONS = (
     _text("rule", "règle qui l’a décidé", "rule that decided it"),
     _optional(
         _text(
-            "ruleset", "jeu de règles ; vide sans jugement", "set of rules; empty without a verdict"
+            "ruleset",
+            "jeu de règles (un nom, même s’il ressemble à un nombre) ; vide sans jugement",
+            "set of rules (a name, even where it looks like a number); empty without a verdict",
         )
     ),
     _text("depth", "profondeur : form ou full", "depth: form or full", *Depth),

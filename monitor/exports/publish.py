@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from monitor.core.scopes import PATH
 from monitor.core.windows import PARIS, month_bounds, window
 from monitor.errors import ConfigurationError, StoreError
 from monitor.exports.edges import Period
@@ -24,6 +25,7 @@ from monitor.exports.tables import tables
 from monitor.store.figures import Figures
 
 SUMS = "SHA256SUMS"
+PROOF = "proof.json"
 SCRIPT = Path(__file__).with_name("recompute.py")
 """Goes with the data, so that whoever has them needs nothing else of ours."""
 
@@ -114,11 +116,17 @@ def publish(figures: Figures, period: Period, to: Path, *, publisher: str) -> Pu
 
 
 def package(
-    figures: Figures, period: Period, *, publisher: str, cited: Mapping[str, bytes] | None = None
+    figures: Figures,
+    period: Period,
+    *,
+    publisher: str,
+    only: str = PATH,
+    cited: Mapping[str, bytes] | None = None,
 ) -> dict[str, bytes]:
-    """Every file of a period by its name; the same bytes whenever it is made. ``cited`` are the
-    files that a citation's folder has besides."""
-    made = tables(figures, period)
+    """Every file of a period by its name; the same bytes whenever it is made. Of a citation, it
+    holds ``only`` what belongs to the cited component, and ``cited`` besides; PROOF may be one of
+    these files."""
+    made = tables(figures, period, only=only)
     files: dict[str, bytes] = dict(cited or {})
     for name, table in made.items():
         files[f"{name}.csv"] = _csv(table)
@@ -126,7 +134,9 @@ def package(
     text = json.dumps(descriptor(period, made, files, publisher), ensure_ascii=False, indent=2)
     files["datapackage.json"] = f"{text}\n".encode()
     for one in LANGUAGES:
-        files[f"README.{one}.md"] = readme(period, one, cited=cited is not None).encode()
+        is_cited, is_proven = cited is not None, PROOF in files
+        text = readme(period, one, cited=is_cited, proven=is_proven)
+        files[f"README.{one}.md"] = text.encode()
     files[SCRIPT.name] = SCRIPT.read_bytes()
     lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     files[SUMS] = "".join(lines).encode()

@@ -390,7 +390,9 @@ def wrong_figures(folder: Path) -> Iterator[Said]:
     scopes: dict[tuple[str, str], Any] = {(name, "any"): one for name, one in of_any.items()}
     scopes.update({(name, "full"): one for name, one in full.items()})
     since = {one["component"]: one["first_full_at"] for one in known if one["first_full_at"]}
-    scopes["whole_path", "full"] = WholePath(full, since, end)
+    cited = read_json(folder, "citation.json") if (folder / "citation.json").exists() else None
+    if cited is None or cited["component"] == "whole_path":
+        scopes["whole_path", "full"] = WholePath(full, since, end)
     yield from wrong_beginnings(known, names, "first_slot_at", start, end)
     runs = {name: one.runs for name, one in full.items()}
     yield from wrong_beginnings(known, runs, "first_full_at", start, end)
@@ -404,12 +406,12 @@ def wrong_figures(folder: Path) -> Iterator[Said]:
     begins["whole_path"] = min(since.values(), default=end)
     yield from wrong_incidents(folder, of_any, start, end)
     yield from wrong_days(folder, scopes, begins, start, end)
-    if (folder / "citation.json").exists():
-        cited = read_json(folder, "citation.json")
+    if cited is not None:
         said = dict(cited["figure"])
         said["lower_bound"], said["upper_bound"] = said.pop("bounds")
         said["start"], said["end"] = microseconds(said["start"]), microseconds(said["end"])
-        found = figure(scopes[cited["component"], cited["depth"] or "any"], start, end)
+        depth = "full" if cited["component"] == "whole_path" else cited["depth"] or "any"
+        found = figure(scopes[cited["component"], depth], start, end)
         found.update(start=start, end=end)
         yield from differences("la citation", "the citation", found, said)
 
@@ -422,7 +424,9 @@ def wrong_records(folder: Path) -> Iterator[Said]:
     proof, edges = read_json(folder, "proof.json"), described(folder)["temporal"]
     start, end = microseconds(edges["start"]), microseconds(edges["end"])
     leaves = [json.loads(one) for one in proof["leaves"]]
-    kept = {one["sequence"]: one for one in leaves if one["kind"] == "slot"}
+    watched = {one["component"] for one in read(folder, "components")}
+    kept = {one["sequence"]: one for one in leaves
+            if one["kind"] == "slot" and one["component"] in watched}  # fmt: skip
     seen = {one["sequence"]: one for one in read(folder, "observations")}
     for number, leaf in kept.items():
         wanted = {

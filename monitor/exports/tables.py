@@ -26,10 +26,15 @@ _KINDS: Mapping[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def tables(figures: Figures, period: Period) -> dict[str, pl.DataFrame]:
-    """Every table of the period, by name. Errors are those of the store."""
-    since = {n: at for n, at in figures.components().items() if n != PATH and at < period.end}
-    full = full_since(figures, period)
+def tables(figures: Figures, period: Period, *, only: str = PATH) -> dict[str, pl.DataFrame]:
+    """Every table of the period, by name; ``only`` what a figure of this component rests on: all
+    of it for the whole path. Errors are those of the store."""
+    since = {
+        name: at
+        for name, at in figures.components().items()
+        if name != PATH and only in (PATH, name) and at < period.end
+    }
+    full = {name: at for name, at in full_since(figures, period).items() if name in since}
     lines = {name: line_of(figures, name, period, period.start, period.end) for name in since}
     around = {name: edges_of(figures, name, period, full.get(name)) for name in since}
     rows: dict[str, Iterable[Mapping[str, object]]] = {
@@ -44,7 +49,13 @@ def tables(figures: Figures, period: Period) -> dict[str, pl.DataFrame]:
     made = {name: _frame(name, sorted(found, key=_by_sequence)) for name, found in rows.items()}
     made["components"] = _frame("components", _components(since, full))
     made["incidents"] = _frame("incidents", _incidents(figures, since, period))
-    made["daily"] = _frame("daily", _daily(figures, since, period))
+    path = (Scope(component=PATH, depth=Depth.FULL),) if only == PATH else ()
+    scopes = (
+        *(Scope(component=name) for name in since),
+        *(Scope(component=name, depth=Depth.FULL) for name in since),
+        *path,
+    )
+    made["daily"] = _frame("daily", _daily(figures, scopes, period))
     return made
 
 
@@ -94,16 +105,9 @@ def _incidents(
     return [{**vars(one), "holes": len(one.holes)} for one in found]
 
 
-def _daily(
-    figures: Figures, components: Iterable[str], period: Period
-) -> list[Mapping[str, object]]:
+def _daily(figures: Figures, scopes: Iterable[Scope], period: Period) -> list[Mapping[str, object]]:
     days = days_of(period.start, period.end)
     spans = [_part(day, period) for day in days]
-    scopes = [
-        *(Scope(component=name) for name in components),
-        *(Scope(component=name, depth=Depth.FULL) for name in components),
-        Scope(component=PATH, depth=Depth.FULL),
-    ]
     return [
         _day(day, scope, found)
         for scope in scopes

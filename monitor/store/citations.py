@@ -58,6 +58,7 @@ def _values(made: Citation) -> dict[str, Any]:
         "values": made.values,
         "checkpoint": made.checkpoint,
         "root": made.root,
+        "places": made.places,
     }
 
 

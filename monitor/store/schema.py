@@ -213,6 +213,7 @@ citation = Table(
     Column("values", Text, nullable=False),
     Column("checkpoint", Text, nullable=False),
     Column("root", Text, nullable=False),
+    Column("places", Text, nullable=False),
 )
 Index(None, citation.c.as_of)
 

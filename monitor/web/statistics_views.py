@@ -15,9 +15,7 @@ from monitor.store.figures import ResponseTimes
 from monitor.web.language import N_, _, language
 from monitor.web.typography import (
     dated,
-    day,
     decimal,
-    french,
     lasting,
     month,
     number,
@@ -178,47 +176,12 @@ def depths(figure_at: Callable[[Depth | None], Figure]) -> Iterable[Depth | None
         yield Depth.FULL
 
 
-def sentence_of(
-    component: str, found: Figure, *, depth: Depth | None, code: str, publisher: str
-) -> str:
-    """The figure as a sentence to quote: bounds, coverage, depth, vantages and interval go with
-    it, and no more digits than the sampling allows."""
-    digits = percent_digits(found.known_observations)
-    value = shown(found.availability, digits)
-    low, high = (percent(shown_percent(bound, digits), digits) for bound in found.bounds)
-    facts = {
-        "start": day(found.start),
-        "end": day(found.end),
-        "name": scope_title(component),
-        "value": value,
-        "low": low,
-        "high": high,
-        "coverage": percent(shown_percent(found.coverage, 0), 0),
-        "n": number(found.observations),
-        "interval": intervals(found),
-        "vantages": ", ".join(found.vantages),
-        "depth": how_deep(component, depth),
-        "publisher": publisher,
-        "code": code,
-    }
-    if not value:
-        text = _(
-            "Du {start} au {end}, l’observatoire ({publisher}) ne donne pas de disponibilité pour "
-            "« {name} » : {coverage} du temps seulement est connu ({n} relevés, {depth}). Citation "
-            "{code}."
-        )
-    else:
-        text = _(
-            "Du {start} au {end}, « {name} » a été disponible {value} du temps connu (entre {low} "
-            "et {high} selon ce que valait le temps non connu ; {coverage} du temps est connu ; "
-            "{n} relevés, {interval}, {depth}, depuis {vantages}), selon l’observatoire "
-            "({publisher}). Citation {code}."
-        )
-    return french(text.format(**facts))
-
-
 def intervals(found: Figure) -> str:
     """How often a run was planned: "un toutes les 10 min"."""
-    every = [lasting(seconds) for seconds in found.intervals_seconds]
-    joined = (" ou " if language() == "fr" else " or ").join(every)
+    return every(found.intervals_seconds)
+
+
+def every(seconds: Iterable[float]) -> str:
+    """The same of the intervals alone."""
+    joined = (" ou " if language() == "fr" else " or ").join(map(lasting, seconds))
     return _("un toutes les {interval}").format(interval=joined)

@@ -207,7 +207,7 @@ def test_the_sentence_carries_all_that_a_figure_rests_on(store: Store, app: Fast
         "entre",
         "du temps est connu",
         "acte complet" if found["depth"] else "toutes profondeurs confondues",
-        "depuis local",
+        "depuis Paris (réseau Exemple Télécom, AS64500)",
         "un toutes les 10 min",
         found["code"],
     ):
@@ -236,7 +236,9 @@ def test_a_citation_s_folder_is_computed_again_with_us_gone(app: FastAPI, tmp_pa
     assert sum(days["available_seconds"]) == pytest.approx(figure["available_seconds"])
     changed = (folder / "citation.json").read_text().replace('"coverage": ', '"coverage": 1')
     (folder / "citation.json").write_text(changed)
-    assert next(recompute.wrong_in(folder)).startswith("the citation: coverage is ")
+    said = list(recompute.wrong_in(folder))
+    assert said[0] == "citation.json is not the file that SHA256SUMS names"
+    assert said[1].startswith("the citation: coverage is ")
 
 
 def test_the_same_figure_at_the_same_moment_is_one_citation(app: FastAPI) -> None:
