@@ -92,8 +92,8 @@ def slots_between(
         wanted += [slot.c.scheduled_at >= low - LATEST_START, begun >= low]
     if high is not None:
         wanted += [slot.c.scheduled_at <= high + LATEST_START, begun <= high]
-    if up_to_sequence is not None:
-        wanted.append(slot.c.sequence <= up_to_sequence)
+    if up_to_sequence is not None:  # hidden from its index: that leads through all of the ledger
+        wanted.append(func.coalesce(slot.c.sequence, 0) <= up_to_sequence)
     found = connection.execute(select(*rows.SLOT_COLUMNS).where(and_(*wanted)))
     records = sorted((rows.slot_record(row) for row in found), key=in_order)
     return _judged(connection, records) if is_judged(book) else records

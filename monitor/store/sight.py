@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select, union
 
 from monitor.core.model import Depth, Incident
 from monitor.core.scopes import PATH, Scope, is_judged, laid_out
@@ -127,22 +128,28 @@ class Sight:
 
     def has_judged(self, start: datetime, end: datetime) -> bool:
         """True when a slot of the window was judged again."""
-        judged = [name for name, one in self.parts.items() if is_judged(one.component)]
+        judged = {name: one for name, one in self.parts.items() if is_judged(one.component)}
         if not judged:
             return False
-        # Hidden from the indexes of slots: few are judged, and each is found by its sequence.
-        component = func.coalesce(slot.c.component, "")
-        planned = func.coalesce(slot.c.scheduled_at, slot.c.started_at)
-        for table in (review, reclassification):
-            query = (
-                select(table.c.number)
-                .join(slot, slot.c.sequence == table.c.sequence)
-                .where(component.in_(judged))
-                .where(planned >= start, planned < min(end, self.now))
-            )
-            if self.connection.execute(query.limit(1)).first() is not None:
-                return True
-        return False
+        moments = self._remembered.get(
+            self.connection,
+            "judged",
+            list(judged.values()),
+            EPOCH,  # right until something is judged, whatever slots come in
+            lambda: self._judged_moments(judged),
+        )
+        first = bisect_left(moments, start)
+        return first < len(moments) and moments[first] < min(end, self.now)
+
+    def _judged_moments(self, components: Iterable[str]) -> list[datetime]:
+        """When the slots that were judged again should have begun, in order. Their components are
+        hidden from the index: few slots are judged, and each is found by its sequence."""
+        numbers = union(*(select(table.c.sequence) for table in (review, reclassification)))
+        query = select(slot.c.scheduled_at).where(
+            slot.c.sequence.in_(numbers),
+            func.coalesce(slot.c.component, "").in_(list(components)),
+        )
+        return sorted(self.connection.execute(query).scalars())
 
     def site_files(self, start: datetime, end: datetime) -> frozenset[str]:
         """The hashes of the site files with which the components were watched."""
