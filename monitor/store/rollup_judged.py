@@ -24,6 +24,11 @@ from monitor.store.upsert import upsert
 Judgements = tuple[int, int]
 """The numbers of the last review and of the last reclassification; 0 for none."""
 
+_LAST = select(
+    select(func.coalesce(func.max(review.c.number), 0)).scalar_subquery(),
+    select(func.coalesce(func.max(reclassification.c.number), 0)).scalar_subquery(),
+)
+
 AHEAD = (timedelta(days=1), timedelta(days=7))
 """How far is looked for a day from which on nothing changes: most often it is the next one."""
 
@@ -50,11 +55,7 @@ class Progress:
 
 def judgements(connection: Connection) -> Judgements:
     """All that were made."""
-    numbers = select(
-        select(func.coalesce(func.max(review.c.number), 0)).scalar_subquery(),
-        select(func.coalesce(func.max(reclassification.c.number), 0)).scalar_subquery(),
-    )
-    reviews, later = connection.execute(numbers).one()
+    reviews, later = connection.execute(_LAST).one()
     return reviews, later
 
 

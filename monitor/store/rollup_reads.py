@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 
 from monitor.core.model import SlotRecord
 from monitor.core.reclassify import with_reclassifications
@@ -21,7 +32,6 @@ from monitor.store.reclassifications import reclassifications_where
 from monitor.store.reviews import reviews_where
 from monitor.store.rollup_rows import (
     Cursor,
-    Line,
     States,
     states_from,
     tally_from,
@@ -131,7 +141,7 @@ def _of(scope: Scope, states: dict[str, States]) -> States:
     return {key: one for key, one in kept.items() if scope.vantage in (None, key[1])}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """A table of sums, and from which hour to which each of its spans goes."""
 
@@ -166,56 +176,67 @@ def tally_of_sums(
     connection: Connection, layer: Layer, book: str, scope: str, first: int, end: int
 ) -> Tally:
     """The tally of the whole hours or days [first, end) of a layer, summed by the database."""
-    here = _here(layer, book, scope, first, end)
-    added = [func.sum(layer.table.c[name]) for name in TALLY_SUMS]
-    present, *sums = connection.execute(select(func.count(), *added).where(here)).one()
-    marks = select(layer.table.c.marks).where(here).distinct()
+    here = {"book": book, "name": scope, "first": first, "end": end}
+    present, *sums = connection.execute(_sums(layer), here).one()
     dense = present == end - first
+    # what is absent is silent: then all of its neighbours are needed
+    gaps = connection.execute(_lines(layer, "gap", only_marked=dense), here)
+    outages = connection.execute(_lines(layer, "outage", only_marked=True), here)
     return tally_of_rows(
         layer.hours(first)[0],
         layer.hours(end)[0],
         sums=sums,
-        marks=connection.execute(marks).scalars(),
-        # what is absent is silent: then all of its neighbours are needed
-        gaps=_lines(connection, layer, here, "gap", only_marked=dense),
-        outages=_lines(connection, layer, here, "outage", only_marked=True),
+        marks=connection.execute(_marks(layer), here).scalars(),
+        gaps=[(*layer.hours(key), *stretch) for key, *stretch in gaps],
+        outages=[(*layer.hours(key), *stretch) for key, *stretch in outages],
         dense=dense,
     )
 
 
-def _here(layer: Layer, book: str, scope: str, first: int, end: int) -> ColumnElement[bool]:
+def _here(layer: Layer) -> ColumnElement[bool]:
+    """The sums of a book's scope in [first, end). Whatever asks so is kept and asked again: to
+    build a question takes longer than to answer it."""
     columns = layer.table.c
     return and_(
-        columns.component == book,
-        columns.scope == scope,
-        layer.key >= first,
-        layer.key < end,
+        columns.component == bindparam("book"),
+        columns.scope == bindparam("name"),
+        layer.key >= bindparam("first"),
+        layer.key < bindparam("end"),
     )
 
 
-def _lines(
-    connection: Connection,
-    layer: Layer,
-    here: ColumnElement[bool],
-    name: str,
-    *,
-    only_marked: bool,
-) -> list[Line]:
+@cache
+def _sums(layer: Layer) -> Select[*tuple[Any, ...]]:
+    added = [func.sum(layer.table.c[name]) for name in TALLY_SUMS]
+    return select(func.count(), *added).where(_here(layer))
+
+
+@cache
+def _marks(layer: Layer) -> Select[str]:
+    return select(layer.table.c.marks).where(_here(layer)).distinct()
+
+
+@cache
+def _lines(layer: Layer, name: str, *, only_marked: bool) -> Select[*tuple[Any, ...]]:
     columns = [layer.table.c[f"{name}_{part}"] for part in Stretch._fields]
-    query = select(layer.key, *columns).where(here).order_by(layer.key)
-    found = connection.execute(query.where(columns[-1] > 0) if only_marked else query)
-    return [(*layer.hours(key), *stretch) for key, *stretch in found]
+    query = select(layer.key, *columns).where(_here(layer)).order_by(layer.key)
+    return query.where(columns[-1] > 0) if only_marked else query
+
+
+@cache
+def _rows(layer: Layer) -> Select[*tuple[Any, ...]]:
+    columns = [one for one in layer.table.c if not one.primary_key]
+    return select(layer.key, *columns).where(_here(layer))
 
 
 def tallies_of(
     connection: Connection, layer: Layer, book: str, scope: str, first: int, end: int
 ) -> dict[int, Tally]:
     """The tallies of the hours or days [first, end) one by one; absent ones are silent."""
-    columns = [one for one in layer.table.c if not one.primary_key]
-    query = select(layer.key, *columns).where(_here(layer, book, scope, first, end))
+    here = {"book": book, "name": scope, "first": first, "end": end}
     return {
         key: tally_from(values, *(hour * HOUR for hour in layer.hours(key)))
-        for key, *values in connection.execute(query)
+        for key, *values in connection.execute(_rows(layer), here)
     }
 
 

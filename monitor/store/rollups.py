@@ -14,10 +14,17 @@ from monitor.store.rollup_judged import judged_step, judgements
 from monitor.store.rollup_path import path_step
 from monitor.store.rollup_reads import cursors
 from monitor.store.rollup_step import news, take_in
-from monitor.store.schema import ROLLUPS, fold_state, slot
+from monitor.store.schema import ROLLUPS, fold_state, rollup_cursor, slot
 
 STEP_SLOTS = 5_000
 """At most so many new slots in one transaction: probes wait for it, about half a second."""
+
+
+_PATH = (
+    select(rollup_cursor.c[name]).where(rollup_cursor.c.component == PATH).scalar_subquery()
+    for name in ("sequence", "reviews", "reclassifications")
+)
+_REACHED = select(func.coalesce(func.max(slot.c.sequence), 0), *_PATH)
 
 
 class Rollups:
@@ -49,13 +56,10 @@ class Rollups:
     def _behind(self) -> list[str]:
         """Components with slots or judgements that are not in the sums yet."""
         with reading(self._engine) as connection:
-            known = connection.execute(select(fold_state.c.component).distinct()).scalars()
-            path = cursors(connection).get(PATH)
-            last = connection.execute(select(func.max(slot.c.sequence))).scalar_one() or 0
-            made = judgements(connection)
-            if path and path.sequence == last and (path.reviews, path.reclassifications) == made:
+            last, *path = connection.execute(_REACHED).one()
+            if tuple(path) == (last, *judgements(connection)):
                 return []
-            return sorted(known)
+            return sorted(connection.execute(select(fold_state.c.component).distinct()).scalars())
 
     def _refresh_step(self, book: str, step_slots: int) -> bool:
         with writing(self._engine) as connection:
