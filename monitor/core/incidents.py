@@ -117,7 +117,7 @@ def _fold_good(state: FoldState, record: SlotRecord) -> tuple[FoldState, Inciden
     closed = replace(
         state.candidate,
         closed_sequence=record.sequence,
-        ended_after=state.last_failing_started_at,
+        ended_after=_earlier(state.last_failing_started_at, state.recovered_at),
         ended_before=state.recovered_at,
     )
     return _well(good), closed
@@ -126,6 +126,12 @@ def _fold_good(state: FoldState, record: SlotRecord) -> tuple[FoldState, Inciden
 def _well(state: FoldState) -> FoldState:
     """Nothing of a failure that is over is remembered: two pasts that tell the same are equal."""
     return replace(state, candidate=None, recovered_at=None, last_failing_started_at=None)
+
+
+def _earlier(failing: datetime | None, good: datetime) -> datetime:
+    """From when on it can have ended. Runs of several workers can overlap: a good one can be over
+    before the last failing attempt began; then it is the good one that counts."""
+    return good if failing is None else min(failing, good)
 
 
 def _first_good(

@@ -87,12 +87,12 @@ def _summary(states: Iterable[State]) -> State:
     return next((state for state in _SUMMARY_ORDER if state in said), State.UNWATCHED)
 
 
-_SUMMARY_ORDER = (
-    State.FAILING,
+_SUMMARY_ORDER = (  # as figures have it: what only some say against the site is not said of it
     State.MAINTENANCE,
+    State.FAILING,
     State.RECOVERING,
-    State.SLOW,
     State.WORKING,
+    State.SLOW,
     State.UNCONFIRMED,
     State.NOT_KNOWN,
     State.BEHIND,

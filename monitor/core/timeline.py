@@ -243,7 +243,11 @@ def _combined(parts: Sequence[Sequence[Piece]]) -> Iterator[Piece]:
 
 
 def _agreed(statuses: Iterable[Status]) -> Status:
-    """Failing when all that know are failing, available when all are, else partial."""
+    """Failing when all that know are failing, available when all are, else partial.
+
+    What only some of them say against the site is not said of it: slow, or down without an
+    announcement (maintenance goes before down when signals conflict: design, section 3).
+    """
     said = frozenset(statuses)
     knowing = said & _KNOWN
     if not knowing:
@@ -251,7 +255,7 @@ def _agreed(statuses: Iterable[Status]) -> Status:
     if knowing <= _AVAILABLE:
         return Status.UP if Status.UP in knowing else Status.DEGRADED
     if knowing <= _UNAVAILABLE:
-        return Status.DOWN if Status.DOWN in knowing else Status.MAINTENANCE
+        return Status.MAINTENANCE if Status.MAINTENANCE in knowing else Status.DOWN
     return Status.PARTIAL
 
 

@@ -20,7 +20,8 @@ bounds, observations and isolated failures; and the cited figure. Method:
 - Vantages that know must agree. At full depth only full runs know anything.
 - The whole path is down while any component is down, and works while all of them do; a component
   belongs to it from its first full run.
-- Availability is working time over known time, and empty under 80 % of known time.
+- Availability is working time over known time, and empty under 80 % of known time; without
+  announced maintenance that time is left out of both, and of the window.
 
 lead_in.csv and lead_out.csv are the few slots around the period that decide at its edges.
 """
@@ -173,15 +174,17 @@ def incidents(runs: Iterable[Row]) -> Iterator[Row]:
 def incident(failures: list[Row], before: Row | None, after: Row | None, holes: int) -> Row:
     """What is published of an incident, under the names of its columns."""
     first = next((one for one in failures if one["outcome"] == "down"), failures[0])
-    last = failures[-1]
+    last, works = failures[-1], 0
+    if after:  # runs that overlap: it can be over before the last attempt that failed began
+        works = after["finished_at"] or after["start"]
     return {
         **{name: first[name] for name in ("component", "vantage", "rule", "via")},
         "kind": first["outcome"],
         "opened_sequence": failures[1]["sequence"],
         "started_after": before["start"] if before else None,
         "started_before": failures[0]["failed_until"],
-        "ended_after": (last["last_started_at"] or last["start"]) if after else None,
-        "ended_before": (after["finished_at"] or after["start"]) if after else None,
+        "ended_after": min(last["last_started_at"] or last["start"], works) if after else None,
+        "ended_before": works if after else None,
         "failing_slots": len(failures),
         "holes": holes,
         "failures": {one["sequence"] for one in failures},
@@ -206,10 +209,11 @@ def sweep(voices: Iterable[tuple[str, Span]], judge: Callable[[set[str]], str]) 
 
 
 def vantages_agree(said: set[str]) -> str:
-    """Where some say that it works and others that it does not, it is not known."""
-    for kind, strongest in ((GOOD, "up"), (BAD, "down")):
+    """Where some say that it works and others that it does not, it is not known; what only some
+    say against the site (slow, or down without an announcement) is not said of it."""
+    for kind, mildest in ((GOOD, "up"), (BAD, "maintenance")):
         if said <= kind:
-            return strongest if strongest in said else said.pop()
+            return mildest if mildest in said else said.pop()
     return ""
 
 
@@ -270,6 +274,7 @@ def figure(of: Watched | WholePath, start: int, end: int) -> Row:
     window, up, known = (end - start) / 1e6, works / 1e6, (works + fails) / 1e6
     enough = window > 0 and known / window >= 0.8
     announced = spent["maintenance"] / 1e6
+    apart = window > announced and (known - announced) / (window - announced) >= 0.8
     here = [one for one in of.runs if start <= one["start"] < end]
     return {
         "available_seconds": up,
@@ -280,11 +285,13 @@ def figure(of: Watched | WholePath, start: int, end: int) -> Row:
         "known_seconds": known,
         "availability": up / known if enough else None,
         "availability_without_maintenance": (
-            up / (known - announced) if enough and known > announced else None
+            up / (known - announced) if enough and apart else None
         ),
         "coverage": known / window if window else 0.0,
         "lower_bound": up / window if window else 0.0,
-        "upper_bound": (window - (known - up)) / window if window else 1.0,
+        "upper_bound": max((window - (known - up)) / window, up / known if known else 0.0)
+        if window
+        else 1.0,
         "observations": len(here),
         "isolated_failures": sum(one["sequence"] in of.isolated for one in here),
     }

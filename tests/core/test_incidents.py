@@ -277,8 +277,8 @@ def test_what_one_vantage_says_now(word: str, after_slots: float, expected: Stat
         ("DD", "UD", State.FAILING),
         ("UU", "UD", State.WORKING),
         ("UB", "UF", State.NOT_KNOWN),
-        ("MM", "DD", State.FAILING),
-        ("US", "UU", State.SLOW),
+        ("MM", "DD", State.MAINTENANCE),
+        ("US", "UU", State.WORKING),
     ],
 )
 def test_failing_only_when_every_vantage_that_knows_is(
