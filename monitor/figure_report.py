@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from monitor.core.scopes import PATH, Scope
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage, shown_percent
 from monitor.core.windows import PARIS, Window
 
 Looked = tuple[Scope, Figure, datetime]
@@ -33,7 +33,7 @@ def _block(scope: Scope, one: Figure) -> str:
             f"announced maintenance {_long(one.maintenance_seconds)}, "
             f"not known {_long(one.unknown_seconds)} (longest silence "
             f"{_long(one.longest_gap_seconds)})",
-            f"  {len(one.incidents)} incidents, {one.isolated_failures} isolated failures, "
+            f"  {one.outages} incidents, {one.isolated_failures} isolated failures, "
             f"longest outage at least {_long(one.longest_outage_seconds)}{_repair(one)}",
         ]
     if one.is_mixed:
@@ -54,9 +54,9 @@ def _name(scope: Scope) -> str:
 def _headline(one: Figure) -> str:
     if not one.window_seconds:
         return "not watched in this window"
-    digits = percent_digits(one.known_observations)
+    digits = one.digits
     low, high = (f"{shown_percent(bound, digits):.{digits}f}" for bound in one.bounds)
-    coverage = f"coverage {shown_percent(one.coverage, 0):.0f} %"
+    coverage = f"coverage {shown_coverage(one.coverage):.0f} %"
     if one.availability is None:
         return f"not enough data, {coverage} [{low} to {high} %]"
     said = f"{shown_percent(one.availability, digits):.{digits}f} % available [{low} to {high} %]"

@@ -11,7 +11,7 @@ from monitor.core.comparison import Comparison
 from monitor.core.incidents import duration
 from monitor.core.model import Incident
 from monitor.core.scopes import Scope
-from monitor.core.statistics import Figure, percent_digits
+from monitor.core.statistics import Figure
 from monitor.core.weekly import HOURS_OF_WEEK, HourOfWeek, Week, working_hours
 from monitor.store.figures import ResponseTimes
 
@@ -115,7 +115,8 @@ class FigureValue(Value):
     observations: int
     known_observations: int
     isolated_failures: int
-    incidents: int
+    incidents: int = Field(description="of both kinds, each vantage's own apart")
+    outages: int = Field(description="those that were not announced maintenance")
     longest_gap_seconds: Seconds
     longest_outage_seconds: Seconds
     repair: RepairValue | None
@@ -136,7 +137,7 @@ class FigureValue(Value):
             **same,
             lower_bound=one.bounds[0],
             upper_bound=one.bounds[1],
-            percent_digits=percent_digits(one.known_observations),
+            percent_digits=one.digits,
             incidents=len(one.incidents),
             repair=RepairValue(**vars(one.repair)) if one.repair else None,
             rulesets=list(one.rulesets),

@@ -12,7 +12,7 @@ from rich.table import Table
 from monitor.core.model import Observation, Outcome, SlotRecord
 from monitor.core.reclassify import Change, Reclassification, counted
 from monitor.core.reviewed import Review, Waiting
-from monitor.core.statistics import PARIS, Figure, percent_digits, shown_percent
+from monitor.core.statistics import PARIS, Figure, shown_coverage, shown_percent
 from monitor.core.timeline import slot_time
 from monitor.judging import Reclassified, TwoFigures
 from monitor.report import observation_json, rfc3339
@@ -248,9 +248,9 @@ def print_figures(console: Console, found: Sequence[TwoFigures]) -> None:
         table.add_row(
             one.component,
             _percent(one.first),
-            f"{one.first.coverage:.0%}",
+            _known(one.first),
             _percent(one.second),
-            f"{one.second.coverage:.0%}",
+            _known(one.second),
             str(len(one.judged_again)),
         )
     console.print(table)
@@ -263,8 +263,12 @@ def print_figures(console: Console, found: Sequence[TwoFigures]) -> None:
         _say_rest(console, len(one.judged_again))
 
 
+def _known(figure: Figure) -> str:
+    return f"{shown_coverage(figure.coverage):.0f}%"
+
+
 def _percent(figure: Figure) -> str:
     if figure.availability is None:
         return "not enough known"
-    digits = percent_digits(figure.observations)
+    digits = figure.digits
     return f"{shown_percent(figure.availability, digits):.{digits}f} %"

@@ -9,9 +9,8 @@ from monitor.certificates import sections
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import ComponentReport, OutageReport
-from monitor.certificates.said import lasting, listed, said, share, shown
+from monitor.certificates.said import known_share, lasting, listed, said, share, shown
 from monitor.core.model import Depth, Outcome
-from monitor.core.statistics import percent_digits
 from monitor.web.language import _
 from monitor.web.typography import number, sentence
 from monitor.web.words import NOT_KNOWN_WORDS, depth_words, title
@@ -36,7 +35,7 @@ def figures(report: OutageReport, _evidence: Evidence) -> list[Block]:
 def _figure_rows(component: ComponentReport) -> Iterable[tuple[Text, Text]]:
     figure = component.figure
     none = said("données insuffisantes", "insufficient data")
-    digits = percent_digits(figure.known_observations)
+    digits = figure.digits
     yield said("Fenêtre", "Window"), sections.period_text(figure.start, figure.end)
     yield said("Disponible", "Available"), shown(figure) or none
     yield (
@@ -45,7 +44,7 @@ def _figure_rows(component: ComponentReport) -> Iterable[tuple[Text, Text]]:
     )
     low, high = (share(bound, digits) for bound in figure.bounds)
     yield said("Bornes", "Bounds"), said(f"entre {low} et {high}", f"between {low} and {high}")
-    yield said("Temps connu", "Known time"), share(figure.coverage)
+    yield said("Temps connu", "Known time"), known_share(figure)
     yield (
         said("Temps hors service", "Time down"),
         lasting(figure.unavailable_seconds - figure.maintenance_seconds)

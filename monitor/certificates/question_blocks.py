@@ -8,7 +8,7 @@ from monitor.certificates import blocks as b
 from monitor.certificates.blocks import Block, Text
 from monitor.certificates.evidence import Evidence
 from monitor.certificates.model import OutageReport
-from monitor.certificates.said import lasting, listed, said, share
+from monitor.certificates.said import known_share, lasting, listed, said
 from monitor.core.model import Outcome
 from monitor.web.typography import number
 from monitor.web.words import title
@@ -24,7 +24,7 @@ def questions(report: OutageReport, _evidence: Evidence) -> list[Block]:
 
 def _answers(report: OutageReport) -> Iterable[tuple[Text, Text]]:
     gaps = listed(
-        f"{title(one.component)} {share(one.figure.coverage)}, "
+        f"{title(one.component)} {known_share(one.figure)}, "
         f"{lasting(one.figure.longest_gap_seconds)}"
         for one in report.components
     )

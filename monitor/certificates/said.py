@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage, shown_percent
 from monitor.web.language import language
 from monitor.web.typography import NBSP, french, hour, lasting, percent, precise
 
-__all__ = ["hour", "lasting", "listed", "moment", "named", "said", "share", "shown"]
+__all__ = ["hour", "known_share", "lasting", "listed", "moment", "named", "said", "share", "shown"]
 
 
 def said(fr: str, en: str) -> str:
@@ -41,12 +41,17 @@ def share(part: float, digits: int = 0) -> str:
     return percent(shown_percent(part, digits), digits)
 
 
+def known_share(figure: Figure) -> str:
+    """The known part of the window, never rounded up."""
+    return percent(shown_coverage(figure.coverage), 0)
+
+
 def shown(figure: Figure, *, without_maintenance: bool = False) -> str | None:
     """The availability with no more digits than the sampling allows; None without a figure."""
     value = figure.availability_without_maintenance if without_maintenance else figure.availability
     if value is None:
         return None
-    digits = percent_digits(figure.known_observations)
+    digits = figure.digits
     return percent(shown_percent(value, digits), digits)
 
 

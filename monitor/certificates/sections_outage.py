@@ -17,9 +17,8 @@ from monitor.certificates.incident_blocks import (
 )
 from monitor.certificates.model import ComponentReport, OutageReport
 from monitor.certificates.question_blocks import questions
-from monitor.certificates.said import lasting, moment, number_sign, said, share, shown
+from monitor.certificates.said import known_share, lasting, moment, number_sign, said, share, shown
 from monitor.core.rules import BY_ID
-from monitor.core.statistics import percent_digits
 from monitor.web.language import _
 from monitor.web.typography import number
 from monitor.web.words import DECISION_WORDS, KIND_WORDS, title
@@ -97,7 +96,7 @@ def _outages_text(component: ComponentReport) -> str:
 
 def _figure_text(component: ComponentReport) -> Text:
     figure, name = component.figure, title(component.component)
-    coverage = share(figure.coverage)
+    coverage = known_share(figure)
     value = shown(figure)
     if value is None:
         least = share(component.minimum_coverage)
@@ -110,7 +109,7 @@ def _figure_text(component: ComponentReport) -> Text:
                 "availability is given.",
             ),
         ]
-    low, high = (share(bound, percent_digits(figure.known_observations)) for bound in figure.bounds)
+    low, high = (share(bound, figure.digits) for bound in figure.bounds)
     return said(
         f"« {name} » : disponible {value} du temps connu (entre {low} et {high} selon ce que "
         f"valait le temps non connu) ; {coverage} du temps est connu, "

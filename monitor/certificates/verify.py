@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from monitor.certificates.carried import PROOF_FILE, Carried, check_carried, squeezed, words_of
 from monitor.certificates.decisions import DECISIONS_FILE, check_decisions
 from monitor.certificates.recompute import Recorded, check_figures, check_looks, recorded
 from monitor.certificates.signature_check import LARGEST_PDF_BYTES, PDF_START, check_signature
-from monitor.core.statistics import percent_digits, shown_percent
+from monitor.core.statistics import percent_digits, samples_in, shown_coverage, shown_percent
 from monitor.evidence.proof_check import PROOF
 from monitor.evidence.reading import read_file, read_json
 from monitor.evidence.report import Check, Checking, Report, Sound, Unsound
@@ -137,18 +138,26 @@ def printed(carried: Carried) -> Iterator[tuple[str, ...]]:
     yield code, f"{code[:5]}-{code[5:]}"
     for one in carried.report.get("components", ()):
         figure = one["figure"]
-        yield _percent(figure["coverage"], 0)
-        digits = percent_digits(figure["known_observations"])
+        known = figure["coverage"]
+        yield _percent(shown_coverage(known), 0) + _percent(shown_percent(known, 0), 0)
         if figure["availability"] is not None:
-            yield _percent(figure["availability"], digits)
-            for bound in figure["bounds"]:
-                yield _percent(bound, digits)
+            for ratio in (figure["availability"], *figure["bounds"]):
+                yield _share(ratio, figure)
         second = one["reviewed_figure"]
         if second is not None and second["availability"] is not None:
-            yield _percent(second["availability"], percent_digits(second["known_observations"]))
+            yield _share(second["availability"], second)
 
 
-def _percent(ratio: float, digits: int) -> tuple[str, str]:
+def _share(ratio: float, figure: dict[str, Any]) -> tuple[str, ...]:
+    """With the digits that the figure allows. Documents made before samples were counted in
+    intervals have those of its observations; they stay good."""
+    known = figure["known_observations"]
+    samples = samples_in(known, figure["known_seconds"], figure["intervals_seconds"])
+    allowed = (percent_digits(samples), percent_digits(known))
+    return sum((_percent(shown_percent(ratio, digits), digits) for digits in allowed), ())
+
+
+def _percent(percent: float, digits: int) -> tuple[str, str]:
     """In French and in English."""
-    text = f"{shown_percent(ratio, digits):.{digits}f}%"
+    text = f"{percent:.{digits}f}%"
     return text.replace(".", ","), text

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.core.incidents import duration
 from monitor.core.model import Depth, Incident, Outcome, SlotRecord
+from monitor.core.rounding import percent_digits, samples_in, shown_coverage, shown_percent
 from monitor.core.tally import Tally, tally
 from monitor.core.timeline import Timeline, microseconds, slot_time, timeline
 from monitor.core.windows import PARIS, day_bounds
@@ -33,6 +34,8 @@ __all__ = [
     "percent_digits",
     "quantiles_of",
     "rank",
+    "samples_in",
+    "shown_coverage",
     "shown_percent",
     "touching",
 ]
@@ -56,7 +59,8 @@ class Figure:
     """What can be said of a component over a window.
 
     ``start`` and ``end`` are the clipped window; all ``_seconds`` are within it. ``availability``
-    is None when coverage is under 80 % or the window is empty (then ``insufficient`` is true).
+    is None when coverage is under 80 % or the window is empty (then ``insufficient`` is true);
+    without maintenance also when less than 80 % of what is left of the window is known.
     ``bounds`` is what availability would be if all that is not known had been down, or up.
     ``longest_outage_seconds`` is the longest time down without announcement and without a hole in
     between: at least so long, as ``unavailable_seconds`` is in all.
@@ -93,6 +97,21 @@ class Figure:
     def unknown_seconds(self) -> float:
         """All of the window that counts neither as available nor as unavailable."""
         return self.window_seconds - self.known_seconds
+
+    @property
+    def samples(self) -> int:
+        """On how many moments the figure rests (``samples_in``)."""
+        return samples_in(self.known_observations, self.known_seconds, self.intervals_seconds)
+
+    @property
+    def digits(self) -> int:
+        """Decimals of a percentage that the sampling allows."""
+        return percent_digits(self.samples)
+
+    @property
+    def outages(self) -> int:
+        """Incidents that were not announced maintenance; each vantage's own apart."""
+        return sum(one.kind == Outcome.DOWN for one in self.incidents)
 
     @property
     def is_mixed(self) -> bool:
@@ -149,6 +168,7 @@ def figure_from(
     maintenance = _seconds(counted.maintenance)
     coverage = _ratio(known, window) or 0.0
     enough = coverage >= MINIMUM_COVERAGE
+    apart = (_ratio(known - maintenance, window - maintenance) or 0.0) >= MINIMUM_COVERAGE
     return Figure(
         start=start,
         end=end,
@@ -163,7 +183,7 @@ def figure_from(
         known_seconds=known,
         availability=_ratio(available, known) if enough else None,
         availability_without_maintenance=(
-            _ratio(available, known - maintenance) if enough else None
+            _ratio(available, known - maintenance) if enough and apart else None
         ),
         coverage=coverage,
         bounds=_bounds(available, known, window),
@@ -207,7 +227,8 @@ def _ratio(part: float, whole: float) -> float | None:
 def _bounds(available: float, known: float, window: float) -> tuple[float, float]:
     if window <= 0:
         return 0.0, 1.0
-    return available / window, (window - (known - available)) / window
+    high = (window - (known - available)) / window
+    return available / window, max(high, _ratio(available, known) or 0.0)  # not an ulp below it
 
 
 def touching(
@@ -291,21 +312,3 @@ def quantiles_of(
 def rank(quantile: float, many: int) -> int:
     """Which of so many ordered values is the quantile, by nearest rank; the first is 0."""
     return max(math.ceil(quantile * many), 1) - 1
-
-
-def percent_digits(observations: int) -> int:
-    """Decimals of a percentage that this many observations allow: one observation weighs at
-    least half of the last digit shown. 0 under 1,000 observations, 1 under 10,000, at most 3."""
-    return min(max(len(str(max(observations, 1))) - 3, 0), 3)
-
-
-def shown_percent(ratio: float, digits: int) -> float:
-    """A ratio as the percentage that is printed: never 100 when something failed, never 0 when
-    something worked."""
-    step = 10.0**-digits
-    percent = round(ratio * 100, digits)
-    if percent >= 100 and ratio < 1:
-        return round(100 - step, digits)
-    if percent <= 0 and ratio > 0:
-        return step
-    return percent

@@ -18,7 +18,7 @@ import altair as alt
 import vl_convert
 from babel.dates import get_day_names, get_month_names
 
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage, shown_percent
 from monitor.core.weekly import Week
 from monitor.web.language import _, language
 from monitor.web.typography import NBSP, french, month, percent
@@ -163,10 +163,10 @@ def _cell_label(availability: float | None) -> str:
     """Whole percents lost; "<1" for less than one, nothing for nothing, "?" for not known."""
     if availability is None:
         return "?"
-    lost = 100 * (1 - availability)
-    if lost < 0.005:
+    if availability >= 1:
         return ""
-    return "<1" if lost < 1 else f"{lost:.0f}"
+    lost = 1 - availability
+    return "<1" if lost < 0.01 else f"{shown_percent(lost, 0):.0f}"
 
 
 def months(figures: Iterable[tuple[tuple[int, int], Figure]], caption: Caption) -> Chart:
@@ -236,11 +236,11 @@ def _months(values: list[dict[str, Any]]) -> Any:  # noqa: ANN401  a chart
 
 def figure_cells(found: Figure) -> tuple[str, str, str]:
     """A figure in a table: availability, bounds, coverage."""
-    digits = percent_digits(found.known_observations)
+    digits = found.digits
 
-    def written(part: float | None, decimals: int = digits) -> str:
-        return "—" if part is None else percent(shown_percent(part, decimals), decimals)
+    def written(part: float | None) -> str:
+        return "—" if part is None else percent(shown_percent(part, digits), digits)
 
     low, high = map(written, found.bounds)
     bounds = _("entre {low} et {high}").format(low=low, high=high) if found.window_seconds else "—"
-    return (written(found.availability), bounds, written(found.coverage, 0))
+    return (written(found.availability), bounds, percent(shown_coverage(found.coverage), 0))

@@ -19,7 +19,6 @@ from monitor.core.checkpoint import Checkpoint
 from monitor.core.cited import Citation, code_of, places_of, values_of
 from monitor.core.model import Depth, Vantage
 from monitor.core.scopes import PATH, Scope
-from monitor.core.statistics import percent_digits
 from monitor.core.windows import window
 from monitor.errors import EvidenceError
 from monitor.exports.edges import Period
@@ -128,8 +127,7 @@ class Desk:
         second = self.figures.second(scope, cited.start, cited.end, now=now)
         second_value = ""
         if second is not None:
-            digits = percent_digits(second.known_observations)
-            second_value = shown(second.availability, digits) or _("données insuffisantes")
+            second_value = shown(second.availability, second.digits) or _("données insuffisantes")
         return self.pages.answer(
             "citation.html",
             code=code,

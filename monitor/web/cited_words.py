@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.core.cited import Citation
 from monitor.core.model import Vantage
-from monitor.core.statistics import percent_digits, shown_percent
+from monitor.core.statistics import percent_digits, samples_in, shown_coverage, shown_percent
 from monitor.web.language import _
 from monitor.web.statistics_views import every, how_deep, scope_title, shown
 from monitor.web.typography import day, french, listed, number, percent, precise
@@ -42,16 +42,19 @@ def place_words(one: Vantage) -> str:
 def cited_figure(cited: Citation) -> CitedFigure:
     """The figure of a citation in the language of the page."""
     values, scope = cited.figures, cited.scope
-    digits = percent_digits(values["known_observations"])
+    every_seconds = values["intervals_seconds"]
+    digits = percent_digits(
+        samples_in(values["known_observations"], values["known_seconds"], every_seconds)
+    )
     low, high = (percent(shown_percent(one, digits), digits) for one in values["bounds"])
     return CitedFigure(
         title=scope_title(scope.component),
         value=shown(values["availability"], digits),
         low=low,
         high=high,
-        coverage=percent(shown_percent(values["coverage"], 0), 0),
+        coverage=percent(shown_coverage(values["coverage"]), 0),
         observations=number(values["observations"]),
-        interval=every(values["intervals_seconds"]) if values["intervals_seconds"] else "",
+        interval=every(every_seconds) if every_seconds else "",
         depth=how_deep(scope.component, scope.depth),
         places=tuple(place_words(one) for one in cited.vantages),
         start=precise(cited.figure_start),

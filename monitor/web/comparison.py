@@ -12,7 +12,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from monitor.core.comparison import Change, Comparison, compare
 from monitor.core.model import COMPONENTS
 from monitor.core.scopes import PATH, Scope
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage
 from monitor.core.windows import Window
 from monitor.store.figures import Figures
 from monitor.web.comparison_form import SIDES, Wanted, form_of, judged
@@ -150,7 +150,6 @@ def _line(figures: Figures, scope: Scope, span: Window, now: datetime) -> Figure
         figures.figure(*asked, now=now),
         figures.week(*asked, now=now),
         figures.second(*asked, now=now),
-        now,
     )
 
 
@@ -193,7 +192,7 @@ def _note(scope: Scope, asked: Window, one: Figure, begins: datetime) -> str:
         return _("Aucun relevé n’a été fait pendant cette période.")
     if one.insufficient:
         text = _("Données insuffisantes : {coverage} du temps est connu, il en faut {least}.")
-        known = percent(shown_percent(one.coverage, 0), 0)
+        known = percent(shown_coverage(one.coverage), 0)
         return text.format(coverage=known, least=percent(80, 0))
     if one.observations == 1:
         return _("Ce chiffre repose sur un seul relevé.")
@@ -219,7 +218,7 @@ def _sentence(found: Comparison) -> str:
             "L’écart n’est pas donné : notre façon de mesurer a changé entre les deux périodes. "
             "Il pourrait venir de nous et non du service."
         )
-    digits = min(percent_digits(one.known_observations) for one in (found.first, found.second))
+    digits = min(one.digits for one in (found.first, found.second))
     points = round(100 * abs(found.difference), digits)
     if not points:
         return _("Aucun écart visible à la précision de ces chiffres.")

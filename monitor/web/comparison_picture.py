@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from monitor.core.comparison import Comparison
 from monitor.core.scopes import Scope
-from monitor.core.statistics import Figure, shown_percent
+from monitor.core.statistics import Figure, shown_coverage
 from monitor.exports.charts import Chart
 from monitor.exports.comparison_chart import comparison
 from monitor.web.captions import caption
@@ -40,7 +40,7 @@ def picture_of(
 
 
 def _rests_on(scope: Scope, pair: tuple[Figure, Figure]) -> str:
-    known = [percent(shown_percent(one.coverage, 0), 0) for one in pair]
+    known = [percent(shown_coverage(one.coverage), 0) for one in pair]
     runs = [number(one.observations) for one in pair]
     return _(
         "Barre : temps disponible / temps connu. Trait : bornes, temps non connu compris. "

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from monitor.core.model import Depth
 from monitor.core.scopes import Scope
-from monitor.core.statistics import PARIS, Figure, day_bounds, percent_digits, shown_percent
+from monitor.core.statistics import PARIS, Figure, day_bounds, shown_coverage, shown_percent
 from monitor.store.figures import Figures
 from monitor.web.language import _
 from monitor.web.reviewed import second_figure
@@ -86,12 +86,12 @@ def last_days(figures: Figures, component: str, now: datetime) -> Days | None:
 def figure_view(found: Days) -> FigureView:
     """The same in words."""
     whole = found.whole
-    digits = percent_digits(whole.known_observations)
+    digits = whole.digits
     low, high = (percent(shown_percent(bound, digits), digits) for bound in whole.bounds)
     return FigureView(
         value=_value(whole, digits),
         period=_period(whole, found.days[0][0]),
-        coverage=percent(shown_percent(whole.coverage, 0), 0),
+        coverage=percent(shown_coverage(whole.coverage), 0),
         bounds=_("entre {low} et {high}").format(low=low, high=high),
         depth=_depth(found.depths),
         observations=number(whole.observations),

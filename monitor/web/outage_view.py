@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.certificates.model import ComponentReport, IncidentReport, OutageReport
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage, shown_percent
 from monitor.web.incident_views import IncidentRow, incident_row
 from monitor.web.language import _
 from monitor.web.typography import dated, french, lasting, number, percent
@@ -59,13 +59,13 @@ def outage_view(report: OutageReport) -> OutageView:
 
 def _component(found: ComponentReport, report: OutageReport) -> ComponentView:
     figure = found.figure
-    digits = percent_digits(figure.known_observations)
+    digits = figure.digits
     low, high = (percent(shown_percent(bound, digits), digits) for bound in figure.bounds)
     return ComponentView(
         step=title(found.component),
         value=_value(figure),
         bounds=_("entre {low} et {high}").format(low=low, high=high),
-        coverage=percent(shown_percent(figure.coverage, 0), 0),
+        coverage=percent(shown_coverage(figure.coverage), 0),
         observations=number(figure.observations),
         gap=lasting(figure.longest_gap_seconds),
         depth=", ".join(depth_words(depth) for depth in found.depths) or "—",
@@ -78,7 +78,7 @@ def _component(found: ComponentReport, report: OutageReport) -> ComponentView:
 def _value(figure: Figure) -> str | None:
     if figure.availability is None:
         return None
-    digits = percent_digits(figure.known_observations)
+    digits = figure.digits
     return percent(shown_percent(figure.availability, digits), digits)
 
 

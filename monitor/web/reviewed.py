@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from monitor.core.model import Incident
 from monitor.core.reviewed import Review, latest_by_sequence
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_percent
 from monitor.web.language import _
 from monitor.web.typography import french, percent, precise
 from monitor.web.words import DECISION_WORDS
@@ -20,7 +20,7 @@ def second_figure(found: Figure | None) -> str | None:
     figure stays beside it."""
     if found is None:
         return None
-    digits = percent_digits(found.known_observations)
+    digits = found.digits
     value = (
         _("données insuffisantes")
         if found.availability is None

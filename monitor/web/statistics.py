@@ -10,7 +10,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 
 from monitor.core.model import COMPONENTS, Depth
 from monitor.core.scopes import PATH, Scope
-from monitor.core.statistics import Figure, shown_percent
+from monitor.core.statistics import Figure, shown_coverage
 from monitor.core.windows import Window, day_bounds, days_of, month_bounds, window
 from monitor.exports import charts, daily_charts
 from monitor.store.figures import Figures
@@ -82,7 +82,7 @@ class Desk:
         found = self.figures.figure(asked.scope, *span, now=now)
         week = self.figures.week(asked.scope, *span, now=now)
         second = self.figures.second(asked.scope, *span, now=now)
-        return figure_line(asked.scope, found, week, second, now), found
+        return figure_line(asked.scope, found, week, second), found
 
     def scopes(self) -> list[Scope]:
         """The components with slots in the order of a user's way; the whole path at the end."""
@@ -104,7 +104,7 @@ class Desk:
         """What stands in the picture: what is drawn, of how much knowledge, and how deep."""
         scope = asked.scope
         rests_on = _("{coverage} du temps est connu ; {n} relevés, {depth}.").format(
-            coverage=percent(shown_percent(found.coverage, 0), 0),
+            coverage=percent(shown_coverage(found.coverage), 0),
             n=number(found.observations),
             depth=how_deep(scope.component, scope.depth),
         )

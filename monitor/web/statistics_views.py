@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.incidents import duration
 from monitor.core.model import Depth
 from monitor.core.scopes import PATH, Scope
-from monitor.core.statistics import Figure, percent_digits, shown_percent
+from monitor.core.statistics import Figure, shown_coverage, shown_percent
 from monitor.core.weekly import Week, working_hours
 from monitor.store.figures import ResponseTimes
 from monitor.web.language import N_, _, language
@@ -105,11 +104,9 @@ def period(figure: Figure) -> str:
     return _("du {start} au {end}").format(start=dated(figure.start), end=dated(figure.end))
 
 
-def figure_line(
-    scope: Scope, found: Figure, week: Week, second: Figure | None, now: datetime
-) -> FigureLine:
+def figure_line(scope: Scope, found: Figure, week: Week, second: Figure | None) -> FigureLine:
     """All of a figure in words."""
-    digits = percent_digits(found.known_observations)
+    digits = found.digits
     low, high = (percent(shown_percent(bound, digits), digits) for bound in found.bounds)
     lost = working_hours(week).lost_ratio
     return FigureLine(
@@ -119,22 +116,22 @@ def figure_line(
         value=shown(found.availability, digits),
         without_maintenance=shown(found.availability_without_maintenance, digits),
         bounds=_("entre {low} et {high}").format(low=low, high=high),
-        coverage=percent(shown_percent(found.coverage, 0), 0),
+        coverage=percent(shown_coverage(found.coverage), 0),
         observations=number(found.observations),
-        incidents=number(sum(one.kind == "down" for one in found.incidents)),
+        incidents=number(found.outages),
         outage=lasting(found.unavailable_seconds - found.maintenance_seconds),
-        longest=_longest(found, now),
+        longest=_longest(found),
         repair=_repair(found),
         gap=lasting(found.longest_gap_seconds),
-        lost="—" if lost is None else percent(100 * lost, 1),
-        second=_second(second, digits),
+        lost="—" if lost is None else percent(shown_percent(lost, digits), digits),
+        second=_second(second),
     )
 
 
-def _second(found: Figure | None, digits: int) -> str:
+def _second(found: Figure | None) -> str:
     if found is None:
         return ""
-    return shown(found.availability, digits) or _("données insuffisantes")
+    return shown(found.availability, found.digits) or _("données insuffisantes")
 
 
 def shown(value: float | None, digits: int) -> str:
@@ -142,13 +139,10 @@ def shown(value: float | None, digits: int) -> str:
     return "" if value is None else percent(shown_percent(value, digits), digits)
 
 
-def _longest(found: Figure, now: datetime) -> str:
-    spans = [
-        duration(one, now=now, last_seen=one.started_before).minimum_seconds
-        for one in found.incidents
-        if one.kind == "down"
-    ]
-    return _("au moins {time}").format(time=lasting(max(spans))) if spans else "—"
+def _longest(found: Figure) -> str:
+    """In the window, and not of one vantage while others saw it working: as everywhere."""
+    seconds = found.longest_outage_seconds
+    return _("au moins {time}").format(time=lasting(seconds)) if seconds else "—"
 
 
 def _repair(found: Figure) -> str:
