@@ -47,7 +47,7 @@ from monitor.web.share import add_share, share_text
 from monitor.web.statements import add_statements, statement_views
 from monitor.web.statistics import add_statistics
 from monitor.web.status import component_row, unwatched_rows
-from monitor.web.typography import french, precise
+from monitor.web.typography import dated, french
 from monitor.web.verifying import Register, Verify, add_verifying
 
 
@@ -129,7 +129,7 @@ def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> Non
         answer = pages.answer(
             "status.html",
             headline=now.headline,
-            share=share_text(now.headline, pages.publisher, precise(now.moment)),
+            share=share_text(now.headline, pages.publisher, dated(now.moment)),
             components=[component_row(one, now.moment) for one in now.found],
             unwatched=unwatched_rows(watch.watched),
             incidents=_rows(reader, latest, now.moment),

@@ -17,7 +17,7 @@ from monitor.web.language import _, language, link
 from monitor.web.now import Situation, Watch
 from monitor.web.pages import GET, Pages, Publisher
 from monitor.web.status import Headline
-from monitor.web.typography import french, precise
+from monitor.web.typography import dated, french, precise
 
 LONGEST_TEXT = 300
 FEED_ENTRIES = 50
@@ -162,7 +162,7 @@ def add_share(app: FastAPI, pages: Pages, watch: Watch) -> None:
         made = cards.get(
             language(),
             now.moment,
-            lambda: card(now.headline, pages.publisher, precise(now.moment)),
+            lambda: card(now.headline, pages.publisher, dated(now.moment)),
         )
         headers = {"cache-control": "public, max-age=60"}
         return Response(made, media_type="image/png", headers=headers)

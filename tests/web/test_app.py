@@ -326,7 +326,7 @@ def _contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_reach_the_contrast_of_wcag_aa(scheme: str) -> None:
     css = (Path(web.__file__).parent / "static/site.css").read_text(encoding="utf-8")
-    light, dark = css.split("@media (prefers-color-scheme: dark)", 1)
+    light, dark = css.split("@media screen and (prefers-color-scheme: dark)", 1)
     colours = _colours(light if scheme == "light" else dark.split("\n}\n", 1)[0])
     for ground in (colours["paper"], colours["sheet"]):
         for name in ("ink", "soft", "link", "good", "bad", "slow", "planned", "unsure", "off"):
