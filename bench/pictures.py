@@ -1,7 +1,7 @@
 """The pictures of the README, made from a real demo: ``python -m bench.pictures``.
 
-Plays the demo, keeps what the terminal showed, photographs the status page and the incident's
-page, and copies the picture that the monitor itself took of the failing step.
+Plays the demo, photographs the status page while the scripted outage goes on, keeps what the
+terminal showed, and copies the picture that the monitor itself took of the failing step.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 from rich.console import Console
 
 from monitor.demo import run_demo
@@ -23,7 +24,8 @@ from monitor.store.store import open_store
 
 TARGET = Path(__file__).parent.parent / "docs" / "img"
 PORT = 8699
-WIDTHS = {"wide": 1280, "phone": 390}
+PAGE = f"http://127.0.0.1:{PORT}/"
+FAILING = 'class="answer tone-bad"'
 
 
 async def main() -> None:
@@ -33,40 +35,55 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "demo"
         demo = asyncio.create_task(run_demo(folder=data, port=PORT, leave=False, console=console))
-        while "Status page" not in console.export_text(clear=False):
-            await asyncio.sleep(1)
-            if demo.done():
-                await demo
-        await photograph(console.export_svg(title="make demo", clear=False))
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=find_browser().executable, args=["--no-sandbox"]
+            )
+            await photograph_outage(browser, demo)
+            while "Status page" not in console.export_text(clear=False):
+                await _second(demo)
+            terminal = console.export_svg(title="make demo", clear=False)
+            await photograph_terminal(browser, terminal)
+            await browser.close()
         save_failure(data)
         demo.cancel()
         with suppress(asyncio.CancelledError):
             await demo
 
 
-async def photograph(terminal_svg: str) -> None:
-    """The terminal, and the pages at both widths."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=find_browser().executable, args=["--no-sandbox"]
-        )
-        page = await browser.new_page(viewport={"width": 1240, "height": 800})
-        await page.set_content(f"<body style='margin:0'>{terminal_svg}</body>")
-        await page.locator("svg").first.screenshot(path=TARGET / "demo.png")
-        for name, width in WIDTHS.items():
-            await page.set_viewport_size({"width": width, "height": 900})
-            await _visit(page, "/", f"status-{name}.png")
-            await _visit(page, "/incidents", f"incidents-{name}.png")
-        await page.set_viewport_size({"width": 1280, "height": 900})
-        await page.goto(f"http://127.0.0.1:{PORT}/incidents")
-        await page.locator("main a[href^='/incidents/']").first.click()
-        await page.screenshot(path=TARGET / "incident.png", full_page=True)
-        await browser.close()
+async def _second(demo: asyncio.Task[int]) -> None:
+    """Wait a little. Raises what ended the demo, when it is over too early."""
+    await asyncio.sleep(1)
+    if demo.done():
+        await demo
+        raise RuntimeError("the demo ended before it was pictured")
 
 
-async def _visit(page: Page, path: str, name: str) -> None:
-    await page.goto(f"http://127.0.0.1:{PORT}{path}")
-    await page.screenshot(path=TARGET / name, full_page=True)
+async def photograph_outage(browser: Browser, demo: asyncio.Task[int]) -> None:
+    """The status page as soon as it says that something is down."""
+    async with httpx.AsyncClient() as client:
+        while FAILING not in await _page(client):
+            await _second(demo)
+    page = await browser.new_page(viewport={"width": 1280, "height": 900})
+    await page.goto(PAGE)
+    await page.screenshot(path=TARGET / "status-wide.png", full_page=True)
+    await page.close()
+
+
+async def _page(client: httpx.AsyncClient) -> str:
+    """The status page; "" while nothing is served yet."""
+    try:
+        return (await client.get(PAGE)).text
+    except httpx.TransportError:
+        return ""
+
+
+async def photograph_terminal(browser: Browser, terminal_svg: str) -> None:
+    """What the terminal showed."""
+    page = await browser.new_page(viewport={"width": 1240, "height": 800})
+    await page.set_content(f"<body style='margin:0'>{terminal_svg}</body>")
+    await page.locator("svg").first.screenshot(path=TARGET / "demo.png")
+    await page.close()
 
 
 def save_failure(data: Path) -> None:
