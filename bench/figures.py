@@ -6,7 +6,7 @@
 Five probes from three vantages at an even share; up to five years. Rows are copied by SQL, the
 sums made by the program. Printed for each size: making the sums, then the warm median of each
 figure, of what a page needs (every component with the whole path), of a figure right after a new
-slot and a judgement, and then of each page through the real application and a scrape of the metrics.
+slot and a judgement, then of each page through the real application and a scrape of the metrics.
 Databases in the folder to keep are made once: measure on a quiet machine.
 """
 

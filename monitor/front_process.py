@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import os
 import pickle
 import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 
 import httpx
 from fastapi import FastAPI
 
 from monitor.app import open_data_of, publisher_of, utc_now
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreError
 from monitor.evidence.keys import load_keys
 from monitor.evidence.log import TransparencyLog
 from monitor.evidence.log_files import LogFiles
@@ -31,9 +34,9 @@ from monitor.web.app import create_app
 KEYS_SECONDS = 5.0
 
 HOT = ("/", "/en", "/statistiques", "/incidents", "/badge.svg", "/incidents.atom")
-HOT_SECONDS = 1.0
-"""What most visitors ask for is asked for so often by ourselves, so that no visitor comes first
-after a new slot and waits while the page is made."""
+LOOK_SECONDS, HOT_SECONDS = 1.0, 15.0
+"""What most visitors ask for is asked for by ourselves once the ledger has gone on, and every so
+often: no visitor comes first after a new slot and waits while the page is made."""
 
 
 def pages(given: Given, store: Store, log: TransparencyLog) -> FastAPI:
@@ -64,19 +67,24 @@ async def serve(given: Given) -> None:
         app = pages(given, store, log)
         async with serving(app, socket.socket(fileno=given.listener)):
             _say("")
-            first = asyncio.create_task(_come_first(app))
+            first = asyncio.create_task(_come_first(app, store))
             await over
             first.cancel()
         keys.cancel()
 
 
-async def _come_first(app: FastAPI) -> None:
+async def _come_first(app: FastAPI, store: Store) -> None:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    seen, asked = None, -math.inf
     async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:
         while True:
-            for path in HOT:
-                await client.get(path)
-            await asyncio.sleep(HOT_SECONDS)
+            with suppress(StoreError):  # whoever asks for a page is told
+                place = await asyncio.to_thread(store.place)
+                if place != seen or time.monotonic() - asked >= HOT_SECONDS:
+                    seen, asked = place, time.monotonic()
+                    for path in HOT:
+                        await client.get(path)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _input_ended() -> None:
