@@ -10,11 +10,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, insert, select, text
 
-from monitor.store.engine import engine_for, parse_url, sqlite_url
-from monitor.store.migrate import SchemaStatus, check, head_revision, is_known, upgrade
-from monitor.store.schema import metadata
+from monitor.store.engine import engine_for, parse_url, sqlite_url, writing
+from monitor.store.migrate import (
+    SchemaStatus,
+    check,
+    head_revision,
+    is_known,
+    upgrade,
+    upgrade_connection,
+)
+from monitor.store.schema import metadata, rollup_mark
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,6 +77,18 @@ def test_a_database_between_nothing_and_head_is_behind(
     monkeypatch.setattr("monitor.store.migrate.head_revision", lambda: "9998")
 
     assert check(url) is SchemaStatus.BEHIND
+
+
+def test_sums_of_an_older_program_are_made_again(url: str) -> None:
+    mark = {"component": "login", "day": 20_000, "states": "{}"}
+    with engine_for(parse_url(url)) as engine, writing(engine) as connection:
+        upgrade_connection(connection, "0012")
+        connection.execute(insert(rollup_mark), mark)
+
+    upgrade(url)
+
+    with engine_for(parse_url(url)) as engine, engine.connect() as connection:
+        assert connection.execute(select(rollup_mark)).all() == []
 
 
 def test_a_failing_migration_leaves_an_empty_database(url: str) -> None:
