@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,10 @@ Ratio = Annotated[float | None, Field(description="0 to 1; null: not enough is k
 Seconds = Annotated[float, Field(ge=0)]
 
 
+def _said(words: str) -> Any:  # noqa: ANN401  as pydantic has it
+    return Field(description=words)
+
+
 class Value(BaseModel):
     """Frozen, and without fields that nobody documented."""
 
@@ -29,20 +33,22 @@ class IncidentValue(Value):
     """An incident; start and end are intervals that hold the true moment."""
 
     id: str = Field(description="component-number, as in the address of its page")
-    component: str
-    vantage: str
+    component: str = _said("what failed")
+    vantage: str = _said("from where it was seen, an id")
     kind: str = Field(description="down, or maintenance when the site announced it")
-    rule: str
+    rule: str = _said("the rule that decided it")
     via: str | None = Field(description="the component whose failure it inherits")
-    started_after: datetime | None
-    started_before: datetime
-    ended_after: datetime | None
-    ended_before: datetime | None
-    is_open: bool
-    minimum_seconds: Seconds
-    maximum_seconds: float | None
-    failing_slots: int
-    holes: list[tuple[datetime, datetime]] = Field(description="continuity not observed")
+    started_after: datetime | None = _said("earliest start, UTC; null: it never worked before")
+    started_before: datetime = _said("latest start, UTC")
+    ended_after: datetime | None = _said("earliest end, UTC; null while it is open")
+    ended_before: datetime | None = _said("latest end, UTC; null while it is open")
+    is_open: bool = _said("true until two good runs in a row have closed it")
+    minimum_seconds: Seconds = _said("it lasted at least so long, in seconds")
+    maximum_seconds: float | None = _said("at most so long, in seconds; null: no bound is known")
+    failing_slots: int = _said("failing runs in it")
+    holes: list[tuple[datetime, datetime]] = Field(
+        description="spans in which nobody looked, UTC: continuity not observed"
+    )
 
     @classmethod
     def of(cls, one: Incident, *, now: datetime) -> IncidentValue:
@@ -70,18 +76,18 @@ class IncidentValue(Value):
 class RepairValue(Value):
     """Mean time to repair over closed incidents of the window, announced maintenance left out."""
 
-    incidents: int
-    minimum_seconds: float
-    maximum_seconds: float | None
+    incidents: int = _said("closed incidents that are counted")
+    minimum_seconds: float = _said("mean of the least they can have lasted, in seconds")
+    maximum_seconds: float | None = _said("mean of the most, in seconds; null: one has no bound")
 
 
 class ScopeValue(Value):
     """What the figure is about; null is all together (a depth: any)."""
 
     component: str = Field(description="a component, or whole_path")
-    depth: str | None
-    vantage: str | None
-    category: str | None
+    depth: str | None = _said("form, full, or null: any")
+    vantage: str | None = _said("an id, or null: all that agree")
+    category: str | None = _said("a category of permit, or null: all")
 
     @classmethod
     def of(cls, scope: Scope) -> ScopeValue:
@@ -95,34 +101,36 @@ class ScopeValue(Value):
 class FigureValue(Value):
     """A figure over a window, clipped to the first slot and to now."""
 
-    start: datetime
-    end: datetime
-    window_seconds: Seconds
-    available_seconds: Seconds
-    degraded_seconds: Seconds
-    unavailable_seconds: Seconds
-    maintenance_seconds: Seconds
-    isolated_seconds: Seconds
-    partial_seconds: Seconds
-    unknown_seconds: Seconds
-    availability: Ratio
-    availability_without_maintenance: Ratio
-    coverage: float
-    lower_bound: float = Field(description="availability if all unknown time were down")
-    upper_bound: float = Field(description="availability if all unknown time were up")
+    start: datetime = _said("of the window, clipped to the first slot, UTC")
+    end: datetime = _said("of the window, clipped to now, UTC")
+    window_seconds: Seconds = _said("length of the clipped window, in seconds")
+    available_seconds: Seconds = _said("known to work, in seconds")
+    degraded_seconds: Seconds = _said("of which slowly, in seconds")
+    unavailable_seconds: Seconds = _said("known not to work, in seconds")
+    maintenance_seconds: Seconds = _said("of which announced, in seconds")
+    isolated_seconds: Seconds = _said("of unknown time: failures outside of incidents, in seconds")
+    partial_seconds: Seconds = _said("of unknown time: vantages disagreed, in seconds")
+    unknown_seconds: Seconds = _said("neither known to work nor not to, in seconds")
+    availability: Ratio = _said("available / known time, 0 to 1; null under 80 % of coverage")
+    availability_without_maintenance: Ratio = _said(
+        "the same without announced maintenance, 0 to 1; null as there"
+    )
+    coverage: float = _said("known part of the window, 0 to 1")
+    lower_bound: float = _said("availability if all unknown time were down, 0 to 1")
+    upper_bound: float = _said("availability if all unknown time were up, 0 to 1")
     insufficient: bool = Field(description="true: under 80 % of coverage, there is no figure")
     percent_digits: int = Field(description="decimals of a percentage that the sampling allows")
-    observations: int
-    known_observations: int
-    isolated_failures: int
-    incidents: int = Field(description="of both kinds, each vantage's own apart")
-    outages: int = Field(description="those that were not announced maintenance")
-    longest_gap_seconds: Seconds
-    longest_outage_seconds: Seconds
-    repair: RepairValue | None
-    rulesets: list[str]
-    intervals_seconds: list[float]
-    vantages: list[str]
+    observations: int = _said("runs that took place")
+    known_observations: int = _said("of which told whether it worked")
+    isolated_failures: int = _said("failing runs that belong to no incident")
+    incidents: int = _said("of both kinds that reach into the window, each vantage's own apart")
+    outages: int = _said("those that were not announced maintenance")
+    longest_gap_seconds: Seconds = _said("longest silence, in seconds")
+    longest_outage_seconds: Seconds = _said("longest time down without a hole, in seconds")
+    repair: RepairValue | None = _said("mean time to repair; null without a closed incident")
+    rulesets: list[str] = _said("sets of rules in force")
+    intervals_seconds: list[float] = _said("how often runs were planned, in seconds")
+    vantages: list[str] = _said("from where, ids")
     is_mixed: bool = Field(description="rules, intervals or vantages changed inside the window")
 
     @classmethod
@@ -133,6 +141,7 @@ class FigureValue(Value):
             for name in cls.model_fields
             if name not in _SHAPED and hasattr(one, name)
         }
+        same["unknown_seconds"] = round(one.unknown_seconds, 6)  # microseconds are all there is
         return cls(
             **same,
             lower_bound=one.bounds[0],
@@ -154,18 +163,18 @@ class HourValue(Value):
 
     weekday: int = Field(ge=1, le=7, description="1 is Monday")
     hour: int = Field(ge=0, le=23, description="local hour, Europe/Paris")
-    available_seconds: Seconds
-    known_seconds: Seconds
-    window_seconds: Seconds
-    availability: Ratio
+    available_seconds: Seconds = _said("known to work, in seconds")
+    known_seconds: Seconds = _said("known at all, in seconds")
+    window_seconds: Seconds = _said("of the window in this hour, in seconds")
+    availability: Ratio = _said("available / known time, 0 to 1; null: not enough is known")
 
 
 class WorkingValue(Value):
     """Monday to Friday, 8:00 to 20:00 in Paris, public holidays included."""
 
-    lost_ratio: Ratio
-    known_seconds: Seconds
-    window_seconds: Seconds
+    lost_ratio: Ratio = _said("unavailable / known, 0 to 1; null: not enough is known")
+    known_seconds: Seconds = _said("working hours known at all, in seconds")
+    window_seconds: Seconds = _said("working hours of the window, in seconds")
 
     @classmethod
     def of(cls, week: Week) -> WorkingValue:
@@ -198,15 +207,15 @@ def hour_values(week: Week) -> list[HourValue]:
 class QuantileValue(Value):
     """The duration of a run that took place."""
 
-    quantile: float
-    seconds: float
+    quantile: float = _said("part of the runs that took no longer, 0 to 1")
+    seconds: float = _said("their duration, in seconds")
 
 
 class ResponseTimesValue(Value):
     """Percentiles of the raw durations of runs that worked."""
 
-    runs: int
-    quantiles: list[QuantileValue]
+    runs: int = _said("runs that worked")
+    quantiles: list[QuantileValue] = _said("in order; empty without a run")
 
     @classmethod
     def of(cls, found: ResponseTimes) -> ResponseTimesValue:
@@ -218,9 +227,9 @@ class ResponseTimesValue(Value):
 class ComparisonValue(Value):
     """Two periods. No difference is given where the method changed between them."""
 
-    first: FigureValue
-    second: FigureValue
-    difference: Ratio
+    first: FigureValue = _said("of the first period")
+    second: FigureValue = _said("of the second one")
+    difference: float | None = _said("second minus first, -1 to 1; null: it would mislead")
     changes: list[str] = Field(description="what changed besides the site")
     is_certain: bool = Field(description="true: what is not known cannot turn it around")
 

@@ -105,7 +105,7 @@ def create_app(
     if offered is not None:
         pages.offers_documents()
         add_documents(app, Desk(offered.documents, pages))
-        add_verifying(app, pages, offered.register, offered.verify)
+        add_verifying(app, pages, offered.register, offered.verify, lambda: _has_keys(log))
     add_verifier(app)
     add_open_data(app, pages, exports)
     if log is not None:
@@ -119,6 +119,10 @@ def create_app(
     app.add_middleware(KeptAnswers, position=position, clock=clock)
     app.add_middleware(SecurityHeaders, https=(publisher.public_url or "").startswith("https://"))
     return app
+
+
+def _has_keys(log: LogFiles | None) -> bool:
+    return log is not None and log.find("keys.json") is not None
 
 
 def _add_status(app: FastAPI, pages: Pages, reader: Reader, watch: Watch) -> None:

@@ -31,12 +31,11 @@ class CitedFigure:
 
 
 def place_words(one: Vantage) -> str:
-    """ "Paris (réseau Exemple Télécom, AS64500)", as below every page."""
-    network = [
-        *([_("réseau {operator}").format(operator=one.operator)] if one.operator else []),
-        *([f"AS{one.asn}"] if one.asn else []),
-    ]
-    return one.label + (f" ({', '.join(network)})" if network else "")
+    """ "Paris, réseau Exemple Télécom, AS64500": what stands below every page, without brackets,
+    since the sentence has some around it."""
+    network = _("réseau %(operator)s") % {"operator": one.operator} if one.operator else ""
+    number = f"AS{one.asn}" if one.asn else ""
+    return ", ".join(words for words in (one.label, network, number) if words)
 
 
 def cited_figure(cited: Citation) -> CitedFigure:

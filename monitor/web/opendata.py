@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from monitor.exports.fields import MEANINGS, TABLES
 from monitor.exports.package import LICENCES
 from monitor.exports.publish import SCRIPT, SUMS, listed
+from monitor.web.api_page import add_api_page
 from monitor.web.language import N_, _, language
 from monitor.web.pages import GET, Pages
 from monitor.web.typography import french, number
@@ -87,7 +88,9 @@ def files_of(folder: Path) -> tuple[str, ...]:
 
 GROUPS = {
     "observations": N_("Relevés"),
-    "lead_in": N_("Dernier relevé d’avant"),
+    "lead_in": N_("Derniers créneaux d’avant"),
+    "lead_out": N_("Premiers créneaux d’après"),
+    "components": N_("Composantes"),
     "incidents": N_("Incidents"),
     "daily": N_("Jour par jour"),
 }
@@ -121,6 +124,7 @@ def add_open_data(app: FastAPI, pages: Pages, exports: Path | None) -> None:
     """The page, the files of each month, and ``/recompute.py``. ``exports`` is the folder into
     which months are published."""
     script = SCRIPT.read_text(encoding="utf-8")
+    add_api_page(app, pages)
 
     @app.api_route("/donnees", methods=GET)
     def page() -> Response:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -141,13 +142,21 @@ LABELS = {
 }
 
 
-def add_verifying(app: FastAPI, pages: Pages, register: Register, verify: Verify | None) -> None:
-    """Both pages. Without ``verify`` only what the register knows is said of a file."""
+def add_verifying(
+    app: FastAPI,
+    pages: Pages,
+    register: Register,
+    verify: Verify | None,
+    has_keys: Callable[[], bool] = lambda: False,
+) -> None:
+    """Both pages. Without ``verify`` only what the register knows is said of a file. ``has_keys``
+    tells whether there is a ``/keys.json``: a site has none before its log begins."""
+    page_with = partial(_page, pages, has_keys)
     uploads, lookups = RateLimit(VERIFICATIONS_A_MINUTE, 60), RateLimit(CODES_A_MINUTE, 60)
 
     @app.api_route("/verifier", methods=GET)
     def verifier() -> Response:
-        return _page(pages, checks=None, record=None)
+        return page_with(checks=None, record=None)
 
     @app.post("/verifier")
     async def dropped(request: Request) -> Response:
@@ -157,7 +166,7 @@ def add_verifying(app: FastAPI, pages: Pages, register: Register, verify: Verify
         except TooLarge:
             raise Refused(413, TOO_LARGE) from None
         kind = request.headers.get("content-type", "")
-        return await run_in_threadpool(_verified, pages, register, verify, body, kind)
+        return await run_in_threadpool(_verified, page_with, pages, register, verify, body, kind)
 
     @app.api_route("/r", methods=GET)
     def typed(code: str = "") -> Response:
@@ -182,19 +191,24 @@ def _admit(request: Request, limit: RateLimit) -> None:
 
 
 def _verified(
-    pages: Pages, register: Register, verify: Verify | None, body: bytes, content_type: str
+    page_with: Callable[..., Response],
+    pages: Pages,
+    register: Register,
+    verify: Verify | None,
+    body: bytes,
+    content_type: str,
 ) -> Response:
     data = file_in(body, content_type, "file") or b""
     if not data:
-        return _page(pages, checks=[_said(False, _("Aucun fichier n’a été reçu."))], record=None)
+        return page_with(checks=[_said(False, _("Aucun fichier n’a été reçu."))], record=None)
     if PDF_START not in data[:1024]:
-        return _page(pages, checks=[_said(False, _("Ce fichier n’est pas un PDF."))], record=None)
+        return page_with(checks=[_said(False, _("Ce fichier n’est pas un PDF."))], record=None)
     issued = register.certificate_of(hashlib.sha256(data).hexdigest())
     checks = [_registered(issued)]
     if verify is not None:
         checks += [_checked(one) for one in verify(data)]
     record = record_view(register, issued, pages) if issued else None
-    return _page(pages, checks=checks, record=record)
+    return page_with(checks=checks, record=record)
 
 
 def _registered(issued: Issued | None) -> CheckView:
@@ -226,10 +240,16 @@ def _said(passed: bool, words: str) -> CheckView:
 
 
 def _page(
-    pages: Pages, *, checks: Sequence[CheckView] | None, record: RecordView | None
+    pages: Pages,
+    has_keys: Callable[[], bool],
+    *,
+    checks: Sequence[CheckView] | None,
+    record: RecordView | None,
 ) -> Response:
     failed = sum(one.tone == "bad" for one in checks or ())
-    page = pages.answer("verifier.html", checks=checks, failed=failed, record=record)
+    page = pages.answer(
+        "verifier.html", checks=checks, failed=failed, record=record, has_keys=has_keys()
+    )
     page.headers.update(FORM_HEADERS)
     return page
 

@@ -22,6 +22,9 @@ class Client:
     def head(self, path: str) -> Response:
         return asyncio.run(self._ask("HEAD", path))
 
+    def options(self, path: str) -> Response:
+        return asyncio.run(self._ask("OPTIONS", path))
+
     def post(self, path: str, **content: Any) -> Response:  # noqa: ANN401  data, files, headers
         return asyncio.run(self._ask("POST", path, **content))
 

@@ -291,7 +291,17 @@ def test_an_answer_is_cached_and_readable_from_anywhere(api: FastAPI) -> None:
         ("/figures?component=login&start=2027-01-01T00:00Z", 422, "start must come before end"),
         (f"/figures?component={PATH}&depth=form", 422, "the whole path is of full runs"),
         ("/incidents/login/9999999", 404, "there is no incident login-9999999"),
-        ("/nothing", 404, "Not Found"),
+        ("/nothing", 404, "there is nothing at this address; /api/v1/ lists"),
+        ("/components/", 404, "there is nothing at this address"),
+        ("/figures?component=login&windw=7d", 422, "windw: there is no such parameter; there are"),
+        ("/components?x=1", 422, "x: there is no such parameter; there are none here"),
+        ("/figures?component=login&component=category", 422, "given more than once"),
+        ("/figures?component=login&vantage=ici", 422, "no vantage 'ici'; there are local, other"),
+        ("/observations?start=2026-04-01", 422, "with a time zone, as 2026-11-01T00:00:00Z"),
+        ("/observations?start=2026-04-01T00:00:00+02:00", 422, "a + is %2B"),
+        ("/observations?limit=beaucoup", 422, "limit: write a whole number"),
+        ("/observations?limit=1001", 422, "less than or equal to 1000"),
+        ("/daily?component=login&window=%C3%A9t%C3%A9", 422, "été is no window"),
     ],
 )
 def test_an_error_is_one_clear_sentence(api: FastAPI, path: str, status: int, said: str) -> None:
@@ -299,6 +309,57 @@ def test_an_error_is_one_clear_sentence(api: FastAPI, path: str, status: int, sa
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
+
+
+def test_the_index_leads_to_everything(ask: Ask, api: FastAPI) -> None:
+    index = ask("/")
+    assert [one["address"] for one in index["endpoints"]] == list(api.openapi()["paths"])
+    examples = [one["example"] for one in index["endpoints"] if one["example"]]
+    assert len(examples) >= 8
+    for one in examples:
+        ask(one)
+    assert {one["name"] for one in index["licences"]} == {"etalab-2.0", "CC-BY-4.0"}
+    assert "known time" in index["definition"]
+
+
+def test_every_field_and_parameter_is_described_with_its_unit(api: FastAPI) -> None:
+    documented = api.openapi()
+    for name, schema in documented["components"]["schemas"].items():
+        if name in ("Problem", "HTTPValidationError", "ValidationError") or "enum" in schema:
+            continue
+        for field, value in schema["properties"].items():
+            words = value.get("description", "")
+            assert words, f"{name}.{field}"
+            if field.endswith("seconds"):
+                assert "in seconds" in words, f"{name}.{field}"
+            if field.endswith("_bytes"):
+                assert "in bytes" in words, f"{name}.{field}"
+            if field in ("availability", "coverage", "lower_bound", "upper_bound", "lost_ratio"):
+                assert "0 to 1" in words, f"{name}.{field}"
+            if "date-time" in json.dumps(value):
+                assert "UTC" in words, f"{name}.{field}"
+    for path, routes in documented["paths"].items():
+        for one in routes["get"].get("parameters", ()):
+            assert one.get("description"), f"{path} {one['name']}"
+
+
+def test_a_browser_may_ask_first_and_ask_for_the_head_alone(api: FastAPI) -> None:
+    client, path = Client(api), "/figures?component=login"
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == whole.headers["etag"]
+    assert head.headers["content-length"] == str(len(whole.content))
+    assert client.head("/nothing").status_code == 404
+    asked = client.options(path)
+    assert (asked.status_code, asked.content) == (204, b"")
+    assert asked.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert asked.headers["access-control-allow-headers"] == "*"
+    assert whole.headers["access-control-expose-headers"] == "ETag"
+
+
+def test_seconds_have_no_noise(ask: Ask) -> None:
+    for one in ask("/daily?component=login&window=30d")["days"]:
+        assert one["figure"]["unknown_seconds"] == round(one["figure"]["unknown_seconds"], 6)
 
 
 def test_every_route_is_described(api: FastAPI) -> None:
@@ -313,6 +374,7 @@ def test_an_empty_database_answers_everything(tmp_path: Path) -> None:
     with open_store(sqlite_url(tmp_path / "empty.sqlite3")) as nothing:
         api = create_api(reader=nothing, figures=Figures(nothing), watched=(), clock=lambda: NOW)
         for path in (
+            "/",
             "/components",
             "/figures?component=login",
             f"/figures?component={PATH}&window=all",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,3 +91,30 @@ def test_no_other_file_is_served(client: Client, name: str) -> None:
 def test_without_months_it_is_said_how_they_are_made(store: Store, tmp_path: Path) -> None:
     page = Client(application(store, FolderBlobs(tmp_path), tmp_path / "none")).get("/donnees")
     assert "anef-monitor export" in page.text
+
+
+def test_the_page_of_the_api_names_every_address_and_parameter(client: Client) -> None:
+    documented = client.get("/api/v1/openapi.json").json()["paths"]
+    for address in ("/donnees/api", "/en/donnees/api"):
+        page = client.get(address).text
+        assert page.count("<code>/api/v1") == len(documented)
+        for path, routes in documented.items():
+            assert f"<code>/api/v1{path}</code>" in page
+            for one in routes["get"].get("parameters", ()):
+                assert one["in"] == "path" or f"<dt><code>{one['name']}</code></dt>" in page
+        for example in re.findall(r'href="(/api/v1/[^"]+)"', page):
+            assert client.get(html.unescape(example)).status_code == 200, example
+    assert 'href="/donnees/api"' in client.get("/donnees").text
+    assert 'href="/en/donnees/api"' in client.get("/en/donnees").text
+
+
+def test_the_api_answers_without_its_last_slash(client: Client) -> None:
+    answer = client.get("/api/v1")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/api/v1/")
+
+
+def test_the_page_of_verification_leads_to_keys_only_where_there_are_some(client: Client) -> None:
+    page = client.get("/verifier").text
+    assert client.get("/keys.json").status_code == 404
+    assert "keys.json" not in page
+    assert "son journal n’a pas commencé" in page

@@ -207,7 +207,7 @@ def test_the_sentence_carries_all_that_a_figure_rests_on(store: Store, app: Fast
         "entre",
         "du temps est connu",
         "acte complet" if found["depth"] else "toutes profondeurs confondues",
-        "depuis Paris (réseau Exemple Télécom, AS64500)",
+        "depuis Paris, réseau Exemple Télécom, AS64500",
         "un toutes les 10 min",
         found["code"],
     ):

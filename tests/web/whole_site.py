@@ -207,6 +207,7 @@ def paths_of(store: Store, *, document: str, citation: str) -> Mapping[str, tupl
         "/robot",
         "/corrections",
         "/donnees",
+        "/donnees/api",
         "/statistiques",
         "/statistiques/login?fenetre=90d",
         "/comparaison",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, HTTPException, Path, Query, Response
+from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from monitor.core.model import COMPONENTS, Incident
 from monitor.core.scopes import Scope
 from monitor.core.states import component_state
 from monitor.core.statistics import clip
 from monitor.core.windows import day_bounds, days_of
+from monitor.exports.package import LICENCES
 from monitor.exports.publish import listed
 from monitor.figure_values import (
     ComparisonValue,
@@ -30,11 +32,13 @@ from monitor.web.api import models
 from monitor.web.api.caching import Revalidated
 from monitor.web.api.problems import NOT_FOUND, RESPONSES, Problem, add_problems
 from monitor.web.api.questions import (
+    A_WINDOW,
     LATEST,
     End,
     Named,
     OneComponent,
     Start,
+    only_what_is_asked_for,
     refused,
     scope_of,
     span_of,
@@ -43,9 +47,11 @@ from monitor.web.comparison import compared
 from monitor.web.pages import Clock
 from monitor.web.reader import Reader
 
-Asked = Annotated[Scope, Depends(scope_of)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many at most")]
-Number = Annotated[int, Query(ge=0, le=2**53)]
+Number = Annotated[
+    int,
+    Query(ge=0, le=2**53, description="only those with a greater number: next_after of a page"),
+]
 
 MAX_DAYS = 400
 
@@ -78,10 +84,14 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         responses=RESPONSES,
+        redirect_slashes=False,  # it would lead to the address behind a proxy
+        dependencies=[Depends(only_what_is_asked_for)],
     )
+    _add_index(api)
     _add_state(api, reader, figures, tuple(watched), clock)
-    _add_figures(api, figures, minute)
-    _add_days(api, figures, minute)
+    asked = _asked_of(reader)
+    _add_figures(api, figures, minute, asked)
+    _add_days(api, figures, minute, asked)
     _add_incidents(api, reader, minute)
     _add_observations(api, reader)
     _add_exports(api, exports)
@@ -89,6 +99,56 @@ def create_api(
     api.add_middleware(Revalidated)
     _document_problem(api)
     return api
+
+
+def _asked_of(reader: Reader) -> Callable[..., Scope]:
+    """``scope_of``, with a vantage only where the ledger has such a one."""
+
+    def asked(scope: Annotated[Scope, Depends(scope_of)]) -> Scope:
+        known = sorted({vantage for _component, vantage in reader.latest()})
+        if scope.vantage is not None and scope.vantage not in known:
+            there = f"there are {', '.join(known)}" if known else "nothing was observed yet"
+            raise refused(f"there is no vantage {scope.vantage!r}; {there}", "vantage")
+        return scope
+
+    return asked
+
+
+def _add_index(api: FastAPI) -> None:
+    @api.get("/", summary="What there is")
+    def index(request: Request) -> models.Index:
+        here = request.scope.get("root_path", "")
+        return models.Index(
+            title="Figures of an independent observatory of ANEF",
+            definition=DESCRIPTION.partition("\n\n")[2].replace("\n", " "),
+            openapi=f"{here}/openapi.json",
+            page="/en/donnees/api",
+            page_fr="/donnees/api",
+            open_data="/en/donnees",
+            licences=[models.Licence(**one) for one in LICENCES],
+            endpoints=[
+                models.Endpoint(
+                    address=f"{here}{one.path}",
+                    about=one.summary or "",
+                    example=f"{here}{EXAMPLES[one.path]}" if one.path in EXAMPLES else None,
+                )
+                for one in api.routes
+                if isinstance(one, APIRoute)
+            ],
+        )
+
+
+EXAMPLES = {
+    "/components": "/components",
+    "/figures": "/figures?component=login&window=30d",
+    "/comparisons": "/comparisons?component=login&first=30d&second=90d",
+    "/daily": "/daily?component=login&window=30d",
+    "/hours-of-week": "/hours-of-week?component=login&window=90d",
+    "/incidents": "/incidents?component=login&limit=10",
+    "/observations": "/observations?component=login&limit=10",
+    "/exports": "/exports",
+}
+"""A question to each address; one incident alone has no example that is sure to exist."""
 
 
 def _document_problem(api: FastAPI) -> None:
@@ -132,10 +192,12 @@ def _add_state(
         return models.Components(at=now, components=found)
 
 
-def _add_figures(api: FastAPI, figures: Figures, clock: Clock) -> None:
+def _add_figures(api: FastAPI, figures: Figures, clock: Clock, asked: Callable[..., Scope]) -> None:
+    asked_scope = Depends(asked)
+
     @api.get("/figures", summary="The figure of a window")
     def figure(
-        scope: Asked, window: Named = "30d", start: Start = None, end: End = None
+        scope: Scope = asked_scope, window: Named = "30d", start: Start = None, end: End = None
     ) -> models.FigureAnswer:
         now = clock()
         span = span_of(window, start, end, now)
@@ -152,9 +214,9 @@ def _add_figures(api: FastAPI, figures: Figures, clock: Clock) -> None:
 
     @api.get("/comparisons", summary="Two periods side by side")
     def comparison(
-        scope: Asked,
-        first: Annotated[str, Query(description="a window", max_length=24)],
-        second: Annotated[str, Query(description="a window", max_length=24)],
+        first: Annotated[str, Query(description=f"a window: {A_WINDOW}", max_length=24)],
+        second: Annotated[str, Query(description=f"a window: {A_WINDOW}", max_length=24)],
+        scope: Scope = asked_scope,
         across_changes: Annotated[
             bool, Query(description="give a difference over a change of method, and mark it")
         ] = False,
@@ -167,10 +229,12 @@ def _add_figures(api: FastAPI, figures: Figures, clock: Clock) -> None:
         )
 
 
-def _add_days(api: FastAPI, figures: Figures, clock: Clock) -> None:
+def _add_days(api: FastAPI, figures: Figures, clock: Clock, asked: Callable[..., Scope]) -> None:
+    asked_scope = Depends(asked)
+
     @api.get("/daily", summary="The figures of the days of a window, Europe/Paris")
     def daily(
-        scope: Asked, window: Named = "90d", start: Start = None, end: End = None
+        scope: Scope = asked_scope, window: Named = "90d", start: Start = None, end: End = None
     ) -> models.DailyAnswer:
         now = clock()
         span = span_of(window, start, end, now)
@@ -190,7 +254,7 @@ def _add_days(api: FastAPI, figures: Figures, clock: Clock) -> None:
 
     @api.get("/hours-of-week", summary="When in the week it fails: 168 hours of Europe/Paris")
     def week(
-        scope: Asked, window: Named = "90d", start: Start = None, end: End = None
+        scope: Scope = asked_scope, window: Named = "90d", start: Start = None, end: End = None
     ) -> models.WeekAnswer:
         now = clock()
         span = span_of(window, start, end, now)
@@ -204,8 +268,11 @@ def _add_incidents(api: FastAPI, reader: Reader, clock: Clock) -> None:
     @api.get("/incidents", summary="Incidents, the latest opened first")
     def incidents(
         component: OneComponent = None,
-        open_only: bool = False,
-        before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
+        open_only: Annotated[bool, Query(description="only those that go on")] = False,
+        before: Annotated[
+            int | None,
+            Query(ge=0, le=2**53, description="only those opened before: next_before of a page"),
+        ] = None,
         limit: Limit = 100,
     ) -> models.IncidentPage:
         if component is not None and component not in COMPONENTS:
@@ -221,8 +288,10 @@ def _add_incidents(api: FastAPI, reader: Reader, clock: Clock) -> None:
 
     @api.get("/incidents/{component}/{number}", responses=NOT_FOUND, summary="One incident")
     def incident(
-        component: Annotated[str, Path(max_length=40)],
-        number: Annotated[int, Path(ge=0, le=2**53)],
+        component: Annotated[str, Path(max_length=40, description="a component")],
+        number: Annotated[
+            int, Path(ge=0, le=2**53, description="the number in the id of the incident")
+        ],
     ) -> IncidentValue:
         found = [one for one in _of(reader, component) if one.opened_sequence == number]
         if not found:

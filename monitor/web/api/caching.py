@@ -1,13 +1,22 @@
-"""ETag and 304 for answers, and their being readable from any page. No cookie, ever."""
+"""ETag and 304 for answers, HEAD, and their being readable from any page. No cookie, ever."""
 
 from __future__ import annotations
 
 import hashlib
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_AGE_SECONDS = 60
+
+PREFLIGHT = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "GET, HEAD",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "86400",
+}
+"""What a browser is told that asks first, as it does before it sends If-None-Match."""
 
 
 class Revalidated:
@@ -21,7 +30,12 @@ class Revalidated:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope).get("if-none-match", "")
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
+            return
+        asked, is_head = Headers(scope=scope).get("if-none-match", ""), scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}
         held: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -29,13 +43,15 @@ class Revalidated:
 
         await self._app(scope, receive, keep)
         for message in _finished(held, asked):
-            await send(message)
+            is_body = message["type"] == "http.response.body"
+            await send({**message, "body": b""} if is_head and is_body else message)
 
 
 def _finished(held: list[Message], asked: str) -> list[Message]:
     start, *bodies = held
     headers = MutableHeaders(raw=start["headers"])
     headers["access-control-allow-origin"] = "*"
+    headers["access-control-expose-headers"] = "ETag"
     if start["status"] != 200:
         return [{**start, "headers": headers.raw}, *bodies]
     body = b"".join(message.get("body", b"") for message in bodies)

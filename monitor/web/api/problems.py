@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -51,6 +52,24 @@ NOT_FOUND: dict[int | str, dict[str, object]] = {
 }
 
 
+SAID = {
+    404: "there is nothing at this address; /api/v1/ lists what there is.",
+    405: "this API is read only: it answers GET and HEAD.",
+}
+"""Instead of what the framework says."""
+
+A_MOMENT = "write a date and an hour with a time zone, as 2026-11-01T00:00:00Z (a + is %2B)"
+_WORDS = {
+    "missing": "this must be given",
+    "int_parsing": "write a whole number",
+    "bool_parsing": "write true or false",
+    "timezone_aware": A_MOMENT,
+    "datetime_parsing": A_MOMENT,
+    "datetime_from_date_parsing": A_MOMENT,
+    "datetime_type": A_MOMENT,
+}
+
+
 def problem(status: int, detail: str) -> Response:
     """The answer for an error."""
     value = Problem(title=_TITLES.get(status, "Error"), status=status, detail=detail)
@@ -66,14 +85,17 @@ def add_problems(app: FastAPI) -> None:
     async def refused(_request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             return problem(500, "The answer could not be made.")
-        found = problem(error.status_code, str(error.detail))
+        is_ours = error.detail != HTTPStatus(error.status_code).phrase
+        said = str(error.detail) if is_ours else SAID.get(error.status_code, str(error.detail))
+        found = problem(error.status_code, said)
         found.headers.update(error.headers or {})
         return found
 
     async def misunderstood(_request: Request, error: Exception) -> Response:
         first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
         where = ".".join(str(part) for part in first.get("loc", ())[1:])
-        return problem(422, f"{where}: {first.get('msg', 'not understood')}.")
+        said = _WORDS.get(first.get("type", ""), first.get("msg", "not understood"))
+        return problem(422, f"{where}: {said}.")
 
     async def unreadable(_request: Request, error: Exception) -> Response:
         _log.error("the API cannot read the store: %s", error)

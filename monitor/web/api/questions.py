@@ -5,20 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import HTTPException, Query
+from fastapi import HTTPException, Query, Request
+from fastapi.routing import APIRoute
 from pydantic import AwareDatetime
 
 from monitor.core.model import COMPONENTS, Depth
 from monitor.core.scopes import PATH, Scope
 from monitor.core.windows import BEGINNING, NAMES, Window, window
 
-Named = Annotated[
-    str,
-    Query(
-        description=f"{', '.join(NAMES)}, a month (2026-11), a day, or days (first..last)",
-        max_length=24,
-    ),
-]
+A_WINDOW = f"{', '.join(NAMES)}, a month (2026-11), a day, or days (2026-11-01..2026-11-15)"
+Named = Annotated[str, Query(description=A_WINDOW, max_length=24)]
 Component = Annotated[
     str,
     Query(
@@ -27,8 +23,13 @@ Component = Annotated[
 ]
 OneComponent = Annotated[str | None, Query(description="only this one", max_length=40)]
 OneDepth = Annotated[Depth | None, Query(description="only runs that looked so deep")]
-OneVantage = Annotated[str | None, Query(description="only from there", max_length=100)]
-OneCategory = Annotated[str | None, Query(description="only runs of this one", max_length=100)]
+OneVantage = Annotated[
+    str | None,
+    Query(description="only from there: an id, as in vantages of a figure", max_length=100),
+]
+OneCategory = Annotated[
+    str | None, Query(description="only runs that chose this category of permit", max_length=100)
+]
 Start = Annotated[
     AwareDatetime | None, Query(description="with a time zone; with end, replaces window")
 ]
@@ -52,6 +53,22 @@ def scope_of(
         if value is not None and "\x00" in value:
             raise refused("a character that no name has", name)
     return Scope(component=component, depth=depth, vantage=vantage, category=category)
+
+
+def only_what_is_asked_for(request: Request) -> None:
+    """A misspelt parameter would give the figure of another question. Raises HTTPException 422."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    documented = request.app.openapi()["paths"][route.path]["get"].get("parameters", ())
+    known = [one["name"] for one in documented if one["in"] == "query"]
+    asked = [name for name, _value in request.query_params.multi_items()]
+    for name in asked:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "there are none here"
+            raise refused(f"there is no such parameter; {there}", name)
+        if asked.count(name) > 1:
+            raise refused("this is given more than once", name)
 
 
 def span_of(name: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:
