@@ -35,6 +35,7 @@ NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
 CATEGORY = 'Étudiant, « talent » ; dit "x"\nsur deux lignes'
 """All that a careless reader stumbles over."""
 
+DOCUMENTED = Path(__file__).parents[2] / "docs/open-data.md"
 BLOCKS = re.compile(r"(?:^    .+\n)+", re.MULTILINE)
 
 
@@ -154,6 +155,24 @@ def test_duckdb_and_polars_read_them_as_they_are(month: Path) -> None:
     days = pl.read_parquet(month / "daily.parquet")
     assert nothing == days["availability"].null_count() > 0
     assert zero == (days["isolated_failures"] == 0).sum() > 0
+
+
+def differing(folder: Path) -> list[tuple[object, ...]]:
+    """What the query of the documentation finds in a folder."""
+    (query,) = re.findall(r"```sql\n(.*?)```", DOCUMENTED.read_text(), re.DOTALL)
+    with duckdb.connect() as connection:
+        connection.execute(f"set file_search_path = '{folder}'")
+        return connection.execute(query).fetchall()
+
+
+def test_the_documented_query_finds_every_day_as_published(
+    months: Mapping[str, Path], month: Path
+) -> None:
+    for name in ("eventful", "one"):
+        assert differing(months[name]) == [], name
+    text = (month / "observations.csv").read_text()
+    (month / "observations.csv").write_text(text.replace(",up,", ",unknown,", 20))
+    assert differing(month) != []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,6 +21,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 
+from monitor.core.scopes import PATH
 from monitor.exports import recompute
 from monitor.exports.publish import PROOF, SUMS
 from monitor.exports.readme import LANGUAGES
@@ -30,6 +31,7 @@ from monitor.store.migrate import upgrade, upgrade_connection
 from monitor.store.store import Store, open_store
 from monitor.web import citations
 from monitor.web.app import create_app
+from monitor.web.pages import Pages
 from tests.certificates.scenes import LOCAL, at, fill
 from tests.evidence.logs import open_log
 from tests.exports.test_package import BLOCKS
@@ -243,6 +245,22 @@ def _hash(text: str) -> str:
     value = json.loads(text)
     value["path"]["left"][0] = base64.b64encode(bytes(32)).decode()
     return json.dumps(value)
+
+
+@pytest.mark.parametrize(("component", "depth"), [(PATH, ""), ("login", "full"), ("portal", "")])
+def test_every_kind_of_figure_is_found_again(
+    app: FastAPI, store: Store, component: str, depth: str, tmp_path: Path
+) -> None:
+    pages = Pages(PUBLISHER, lambda: NOW)
+    desk = citations.Desk(pages, store, store, Figures(store))
+    made = desk.cite({"etape": component, "fenetre": "24h", "profondeur": depth})
+    answer = Client(app).get(f"/c/{made.code}.zip")
+    zipfile.ZipFile(io.BytesIO(answer.content)).extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert list(recompute.wrong_in(folder)) == []
+    text = (folder / "citation.json").read_text()
+    (folder / "citation.json").write_text(text.replace('"observations": ', '"observations": 9'))
+    assert any("the citation: observations is" in one for one in recompute.wrong_in(folder))
 
 
 def test_too_long_a_folder_is_refused_in_a_sentence(
