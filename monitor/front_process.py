@@ -55,6 +55,7 @@ def pages(given: Given, store: Store, log: TransparencyLog) -> FastAPI:
         figures=Figures(store),
         register=store,
         proof=log.proof_of_range,
+        month_proof=log.proof_of_month,
     )
 
 

@@ -209,6 +209,16 @@ class TransparencyLog:
         path = range_path(first, last + 1, covering.size, self._node())
         return self._proof(covering, first, last + 1, _hashes(path))
 
+    def proof_of_month(self, number: int) -> Proof | None:
+        """A proof that a month of open data (202605 for May 2026) is in the log, as a range of
+        one leaf; None while no checkpoint covers it."""
+        index = self.store.leaf_number("export", number)
+        covering = None if index is None else self.store.covering(index + 1)
+        if index is None or covering is None:
+            return None
+        path = range_path(index, index + 1, covering.size, self._node())
+        return self._proof(covering, index, index + 1, _hashes(path))
+
     def proof_of_leaves(self, numbers: Iterable[int]) -> Proof | None:
         """A proof of leaves that lie apart: rows of them (``ranges``) under one checkpoint. None
         without any. Leaves between near ones come along: they cost less than another path.

@@ -435,6 +435,10 @@ def wrong_records(folder: Path) -> Iterator[Said]:
     kept = {one["sequence"]: one for one in leaves
             if one["kind"] == "slot" and one["component"] in watched}  # fmt: skip
     seen = {one["sequence"]: one for one in read(folder, "observations")}
+    sums = hashlib.sha256((folder / "SHA256SUMS").read_bytes()).hexdigest()
+    if any(one["kind"] == "export" and one["sha256"] != sums for one in leaves if not kept):
+        yield ("SHA256SUMS n’est pas celui que le journal a enregistré",
+               "SHA256SUMS is not the one that the log recorded")  # fmt: skip
     for number, leaf in kept.items():
         wanted = {
             name: cell(name, value) if name.endswith("_at") or value == "" else value

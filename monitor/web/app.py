@@ -37,7 +37,7 @@ from monitor.web.incident_views import (
 from monitor.web.language import N_, Languages, _, language_of, speaking
 from monitor.web.log import LogFiles, add_log, add_verifier
 from monitor.web.now import Watch
-from monitor.web.opendata import add_open_data
+from monitor.web.opendata import MonthProof, add_open_data
 from monitor.web.pages import GET, HERE, Clock, Pages, Publisher
 from monitor.web.position import Position
 from monitor.web.prose import add_prose
@@ -79,11 +79,13 @@ def create_app(
     register: CitationRegister | None = None,
     proof: CitationProof | None = None,
     exports: Path | None = None,
+    month_proof: MonthProof | None = None,
 ) -> FastAPI:
     """The public application. ``watched`` are components, ``clock`` gives the time in UTC.
 
     What is None is not offered: ``offered`` is what the pages of documents need, ``log`` are the
     files of the transparency log, ``register`` keeps citations and ``proof`` proves their records,
+    ``month_proof`` a month of open data,
     ``exports`` is where the open data lies.
     """
     app = FastAPI(title="anef-monitor", docs_url=None, redoc_url=None, openapi_url=None)
@@ -107,7 +109,7 @@ def create_app(
         add_documents(app, Desk(offered.documents, pages))
         add_verifying(app, pages, offered.register, offered.verify, lambda: _has_keys(log))
     add_verifier(app)
-    add_open_data(app, pages, exports)
+    add_open_data(app, pages, exports, month_proof)
     if log is not None:
         add_log(app, log)
     api = create_api(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class MonthView:
     groups: tuple[tuple[str, tuple[str, ...]], ...]
     kilobytes: str
     sha256: str
+    is_proven: bool
 
 
 def table_views() -> tuple[TableView, ...]:
@@ -106,7 +108,16 @@ def grouped(files: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((label, some) for label, some in (*groups, (_(OTHERS), others)) if some)
 
 
-def month_views(folder: Path | None) -> tuple[MonthView, ...]:
+MonthProof = Callable[[int], Mapping[str, object] | None]
+"""The log's proof of a month (202605), None while there is none."""
+
+
+def proof_of(month: str, proof: MonthProof | None) -> Mapping[str, object] | None:
+    """The proof of a month by its name."""
+    return proof(int(month.replace("-", ""))) if proof else None
+
+
+def month_views(folder: Path | None, proof: MonthProof | None) -> tuple[MonthView, ...]:
     """The newest first."""
     found = reversed(tuple(listed(folder))) if folder else ()
     return tuple(
@@ -115,14 +126,17 @@ def month_views(folder: Path | None) -> tuple[MonthView, ...]:
             groups=grouped(files_of(one.folder)),
             kilobytes=number(round(one.size_bytes / 1000)),
             sha256=one.sha256,
+            is_proven=proof_of(one.name, proof) is not None,
         )
         for one in found
     )
 
 
-def add_open_data(app: FastAPI, pages: Pages, exports: Path | None) -> None:
-    """The page, the files of each month, and ``/recompute.py``. ``exports`` is the folder into
-    which months are published."""
+def add_open_data(
+    app: FastAPI, pages: Pages, exports: Path | None, proof: MonthProof | None = None
+) -> None:
+    """The page, the files of each month, its proof, and ``/recompute.py``. ``exports`` is the
+    folder into which months are published."""
     script = SCRIPT.read_text(encoding="utf-8")
     add_api_page(app, pages)
 
@@ -131,10 +145,20 @@ def add_open_data(app: FastAPI, pages: Pages, exports: Path | None) -> None:
         return pages.answer(
             "donnees.html",
             tables=table_views(),
-            months=month_views(exports),
+            months=month_views(exports, proof),
             licences=LICENCES,
             script=script,
         )
+
+    @app.api_route("/donnees/{month}/proof.json", methods=GET)
+    def month_proof(month: str) -> Response:
+        """That the hash of the month's sums is in the log. It is none of the month's own files,
+        which never change."""
+        found = proof_of(month, proof) if MONTH.fullmatch(month) else None
+        if found is None:
+            raise HTTPException(404)
+        headers = {"access-control-allow-origin": "*", "cache-control": "public, max-age=3600"}
+        return Response(json.dumps(found), media_type="application/json", headers=headers)
 
     @app.api_route("/donnees/{month}/{name}", methods=GET)
     def month_file(month: str, name: str) -> Response:

@@ -12,17 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from monitor.exports import recompute
 from monitor.exports.fields import TABLES
-from monitor.exports.publish import SUMS, month_period, publish
+from monitor.exports.publish import SUMS, log_month, month_period, publish, published
 from monitor.store.blobs import FolderBlobs
 from monitor.store.engine import sqlite_url
 from monitor.store.figures import Figures
 from monitor.store.store import Store, open_store
+from monitor.web.app import create_app
 from monitor.web.opendata import files_of
 from tests.certificates.scenes import LOCAL
+from tests.evidence.logs import open_log
 from tests.store.made_up import fill
 from tests.web.client import Client
-from tests.web.scenes import history, numbered
+from tests.web.scenes import PUBLISHER, history, numbered
 from tests.web.whole_site import MONTH, NOW, application
 
 
@@ -118,3 +121,41 @@ def test_the_page_of_verification_leads_to_keys_only_where_there_are_some(client
     assert client.get("/keys.json").status_code == 404
     assert "keys.json" not in page
     assert "son journal n’a pas commencé" in page
+
+
+def test_a_month_is_proven_by_the_log_with_the_site_gone(
+    store: Store, folder: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    log = open_log(store, state, authorities=())
+    log.begin()
+    (month,) = published(folder)
+    assert log_month(store, month).leaf is not None
+    site = create_app(
+        reader=store,
+        blobs=FolderBlobs(tmp_path),
+        publisher=PUBLISHER,
+        watched=("login",),
+        clock=lambda: NOW,
+        figures=Figures(store),
+        exports=folder,
+        month_proof=log.proof_of_month,
+    )
+    address = f"/donnees/{MONTH}/proof.json"
+    assert Client(site).get(address).status_code == 404
+    log.checkpoint()
+    assert f'href="{address}"' in Client(site).get("/donnees").text
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    for name in files_of(folder / MONTH):
+        (copied / name).write_bytes((folder / MONTH / name).read_bytes())
+    (copied / "proof.json").write_bytes(Client(site).get(address).content)
+    assert list(recompute.wrong_in(copied)) == []
+    checked = [sys.executable, "verify.py", str(copied / "proof.json"), "--lang", "en", "--keys"]
+    done = subprocess.run(
+        [*checked, str(state / "keys/keys.json")], capture_output=True, text=True, check=False
+    )
+    assert "inclusion" in done.stdout
+    assert "FAILED  inclusion" not in done.stdout, done.stdout + done.stderr
+    (copied / SUMS).write_text((copied / SUMS).read_text() + "\n")
+    assert "SHA256SUMS is not the one that the log recorded" in list(recompute.wrong_in(copied))
