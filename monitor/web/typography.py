@@ -130,20 +130,15 @@ def between(low: datetime, high: datetime, now: datetime) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """ "40 s", "12 min", "3 h", "3 h 05" ("3 h 5 min" in English), "2 j 4 h": two units at most,
-    rounded down."""
+    """ "40 s", "12 min", "3 h", "3 h 05", "2 j 4 h": two units at most, rounded down."""
     span = timedelta(seconds=int(seconds))
     hours, minutes = span.seconds // 3600, span.seconds // 60 % 60
     if span.days:
         days = _("{n} j").format(n=span.days).replace(" ", NBSP)
         return days + (f" {hours}{NBSP}h" if hours else "")
     if hours:
-        return f"{hours}{NBSP}h" + (_past_the_hour(minutes) if minutes else "")
+        return f"{hours}{NBSP}h" + (f"{NBSP}{minutes:02d}" if minutes else "")
     return f"{minutes}{NBSP}min" if minutes else f"{span.seconds}{NBSP}s"
-
-
-def _past_the_hour(minutes: int) -> str:
-    return f"{NBSP}{minutes:02d}" if language() == "fr" else f" {minutes}{NBSP}min"
 
 
 def number(value: int) -> str:

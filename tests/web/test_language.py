@@ -100,7 +100,7 @@ def test_english_times_and_numbers() -> None:
         assert between(moment, later, moment) == "between 9:05 and 9:10"
         assert between(moment, later, NOW) == "on 1\u00a0March 2026 between 9:05 and 9:10"
         assert lasting(2 * 86400 + 4 * 3600) == "2\u00a0d 4\u00a0h"
-        assert lasting(3 * 3600 + 5 * 60) == "3\u00a0h 5\u00a0min"
+        assert lasting(3 * 3600 + 5 * 60) == "3\u00a0h\u00a005"
         assert (number(25920), percent(99.24, 1)) == ("25,920", "99.2%")
         assert french("It's: so") == "It’s: so"
         assert link("/") == "/en"
