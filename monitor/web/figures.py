@@ -137,7 +137,11 @@ def _row(one: date, found: Figure) -> DayRow:
 
 
 def _span(seconds: float) -> str:
-    """Without what keeps a line together: these cells never break, and there are thousands."""
+    """Short in both languages, and without what keeps a line together: these cells never break,
+    and there are thousands."""
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    if 0 < hours < 24 and minutes:
+        return f"{hours} h {minutes:02d}"
     return lasting(seconds).replace(NBSP, " ") if seconds >= 1 else "0"
 
 
