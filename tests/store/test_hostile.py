@@ -16,7 +16,7 @@ import pytest
 
 from monitor.core.model import Depth, SlotRecord
 from monitor.core.reclassify import with_reclassifications
-from monitor.core.reviewed import with_reviews
+from monitor.core.reviewed import Decision, with_reviews
 from monitor.core.scopes import PATH, Scope
 from monitor.core.statistics import Figure, figure_of, quantiles_of
 from monitor.core.timeline import slot_time
@@ -168,3 +168,27 @@ def test_no_order_of_events_parts_the_sums_from_the_ledger(
 ) -> None:
     with open_store(url) as other:
         torment(store, other, seed, questions=2, longest=60)
+
+
+def test_a_judgement_after_a_silence_of_days_leaves_the_sums_whole(store: Store) -> None:
+    """Off for three days, then an outage without end, of which the first slot is judged: what is
+    made again begins before days that are kept already."""
+    empty(store)
+    chance = random.Random(1)
+    half = timedelta(minutes=30)
+    moments = [SPRING + half * number for number in (*range(48), *range(192, 192 + 48 * 10))]
+    made = [
+        made_up_record("login", "local", at, 1800.0, LETTERS[letter], Depth.FULL, chance)
+        for at in moments
+        for letter in ("U" if at < SPRING + timedelta(days=3) else "D",)
+    ]
+    known = fill(store, made)
+    figures, now = Figures(store), max(map(slot_time, known)) + half
+    first = known[48].sequence
+    assert figures.figure(SCOPES[0], SPRING, now, now=now).outages == 1
+
+    store.add_reviews([first], decision=Decision.OUR_FAULT, by="x", note="", now=SPRING)
+
+    judged = list(with_reviews(known, store.reviews()))
+    line = raw_line(judged, SCOPES[0], now)
+    assert figures.second(SCOPES[0], SPRING, now, now=now) == figure_of(line, start=SPRING, end=now)
