@@ -25,7 +25,7 @@ from monitor.core.timeline import (
 from monitor.store.rollup_reads import DAY, DAYS, HOURS, day_of, mark_before, slots_between
 from monitor.store.rollup_rows import Cursor, States, incident_values, states_from, states_text
 from monitor.store.rollup_writes import copy_sums, forget_sums, save_days, save_hours
-from monitor.store.schema import rollup_incident, rollup_mark
+from monitor.store.schema import rollup_day, rollup_incident, rollup_mark
 from monitor.store.upsert import upsert
 
 Marks = Mapping[int, Mapping[str, States]]
@@ -87,6 +87,9 @@ class Relaid:
         begin = self.first_hour if since_hour is None else min(self.first_hour, since_hour)
         first, until = day_of(begin), day_of(end)
         later = day_of(self.first_hour) + 1  # in the first day other hours count than these
+        columns = rollup_day.c  # a book that was pulled back keeps days after its last slot
+        old = delete(rollup_day).where(columns.component == self.book, columns.day >= first)
+        self.connection.execute(old)
         save_days(self.connection, self.book, first, min(later, until))
         save_days(self.connection, self.book, later, until, but=alike)
         if later < until:
