@@ -127,7 +127,8 @@ class Sight:
         return Sight(self.connection, self._remembered, scope, self.now)
 
     def has_judged(self, start: datetime, end: datetime) -> bool:
-        """True when a slot of the window was judged again."""
+        """True when a slot was judged again that began in the window, or so shortly before that it
+        can tell of it."""
         judged = {name: one for name, one in self.parts.items() if is_judged(one.component)}
         if not judged:
             return False
@@ -138,7 +139,7 @@ class Sight:
             EPOCH,  # right until something is judged, whatever slots come in
             lambda: self._judged_moments(judged),
         )
-        first = bisect_left(moments, start)
+        first = bisect_left(moments, start - max(one.margin for one in judged.values()))
         return first < len(moments) and moments[first] < min(end, self.now)
 
     def _judged_moments(self, components: Iterable[str]) -> list[datetime]:
