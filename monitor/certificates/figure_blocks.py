@@ -67,7 +67,7 @@ def _figure_rows(component: ComponentReport) -> Iterable[tuple[Text, Text]]:
     yield said("Résultats", "Results"), _outcomes_text(component)
     if component.full_figure is not None:
         full = shown(component.full_figure) or none
-        yield said("Acte complet seulement", "Complete act only"), full
+        yield said("Acte complet seulement", "End to end only"), full
     if component.reviewed_figure is not None:
         second = shown(component.reviewed_figure) or none
         yield said("Second chiffre", "Second figure"), f"{second}, {_judged_text(component)}"

@@ -282,7 +282,7 @@ def how(report: AttemptsReport, _evidence: Evidence) -> list[Block]:
         "dossier, ou relevé arrêté au formulaire. Non observé : tout le reste.",
         "Concordant: the step failed at the record before and at the record after, each within "
         "one interval, or the hour lies in an incident without a hole there. Contrary: it worked "
-        "on both sides, within one interval and as far as the person went. Shared: one side each. "
+        "on both sides, within one interval and as far as the person went. Split: one side each. "
         "Not comparable: another category, a message about the person’s own file, or a record "
         "that stopped at the form. Not observed: all the rest.",
     )

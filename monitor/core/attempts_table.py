@@ -91,7 +91,7 @@ REASONS: dict[Reason, ReasonWords] = {
         _F.CONCORDANT,
         "L’étape était en échec au relevé précédent et au relevé suivant, chacun à moins d’un "
         "intervalle de relevé.",
-        "The step failed at the look before and at the look after, each within one interval.",
+        "The step failed at the record before and at the record after, each within one interval.",
     ),
     Reason.INSIDE_INCIDENT: ReasonWords(
         _F.CONCORDANT,
@@ -102,18 +102,18 @@ REASONS: dict[Reason, ReasonWords] = {
         _F.CONTRARY,
         "L’étape fonctionnait au relevé précédent et au relevé suivant, chacun à moins d’un "
         "intervalle de relevé, jusqu’au point atteint par le requérant.",
-        "The step worked at the look before and at the look after, each within one interval, as "
-        "far as the person went.",
+        "The step worked at the record before and at the record after, each within one interval, "
+        "as far as the person went.",
     ),
     Reason.BROKE_BETWEEN: ReasonWords(
         _F.SHARED,
         "L’étape fonctionnait au relevé précédent et était en échec au relevé suivant.",
-        "The step worked at the look before and failed at the look after.",
+        "The step worked at the record before and failed at the record after.",
     ),
     Reason.MENDED_BETWEEN: ReasonWords(
         _F.SHARED,
         "L’étape était en échec au relevé précédent et fonctionnait au relevé suivant.",
-        "The step failed at the look before and worked at the look after.",
+        "The step failed at the record before and worked at the record after.",
     ),
     Reason.FORM_ONLY: ReasonWords(
         _F.NOT_COMPARABLE,
@@ -129,23 +129,23 @@ REASONS: dict[Reason, ReasonWords] = {
         _F.NOT_OBSERVED,
         "Les relevés les plus proches sont à plus d’un intervalle de l’heure déclarée, et aucun "
         "incident observé sans interruption ne la couvre.",
-        "The nearest looks are more than one interval away, and no incident observed without a "
+        "The nearest records are more than one interval away, and no incident observed without a "
         "hole covers the hour.",
     ),
     Reason.NOTHING_BEFORE: ReasonWords(
         _F.NOT_OBSERVED,
         "Aucun relevé concluant ne précède de près l’heure déclarée.",
-        "No look that knows comes close before the declared hour.",
+        "No conclusive record comes close before the declared hour.",
     ),
     Reason.NOTHING_AFTER: ReasonWords(
         _F.NOT_OBSERVED,
         "Aucun relevé concluant ne suit de près l’heure déclarée.",
-        "No look that knows comes close after the declared hour.",
+        "No conclusive record comes close after the declared hour.",
     ),
     Reason.NOTHING_AT_ALL: ReasonWords(
         _F.NOT_OBSERVED,
         "Aucun relevé concluant n’entoure l’heure déclarée.",
-        "No look that knows is near the declared hour.",
+        "No conclusive record is near the declared hour.",
     ),
     Reason.PERSONAL_MESSAGE: ReasonWords(
         _F.NOT_COMPARABLE,
@@ -160,7 +160,7 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.BEFORE_THE_MONITOR: ReasonWords(
         _F.NOT_OBSERVED,
         "L’heure déclarée est antérieure au premier relevé de cette étape.",
-        "The declared hour is earlier than the first look at this step.",
+        "The declared hour is earlier than the first record of this step.",
     ),
     Reason.NEVER_WATCHED: ReasonWords(
         _F.NOT_OBSERVED,
@@ -182,7 +182,7 @@ REASONS: dict[Reason, ReasonWords] = {
 FINDING_WORDS: dict[Finding, tuple[str, str]] = {
     _F.CONCORDANT: ("Concordant", "Concordant"),
     _F.CONTRARY: ("Contraire", "Contrary"),
-    _F.SHARED: ("Partagé", "Shared"),
+    _F.SHARED: ("Partagé", "Split"),
     _F.NOT_COMPARABLE: ("Non comparable", "Not comparable"),
     _F.NOT_OBSERVED: ("Non observé", "Not observed"),
 }

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -60,6 +60,15 @@ class Check(Protocol):
 
 Verify = Callable[[bytes], Sequence[Check]]
 """Looks at the bytes of a document, offline. A file that is none gives a check that fails."""
+
+
+UNKNOWN = (
+    N_("Aucun document ne porte ce code."),
+    N_(
+        "Relisez-le sur le document, près du QR code. S’il est exact, le document n’a pas été émis "
+        "par cet observatoire, ou pas à cette adresse."
+    ),
+)
 
 
 class Register(Ledger, Protocol):
@@ -179,7 +188,8 @@ def add_verifying(
         if found is None and register.citation(code) is not None:
             return RedirectResponse(link(f"/c/{code}"), 303)
         if found is None:
-            raise HTTPException(404)
+            title, detail = _(UNKNOWN[0]), french(_(UNKNOWN[1]))
+            return pages.answer("error.html", status=404, title=title, detail=detail)
         page = pages.answer("releve_public.html", record=record_view(register, found, pages))
         page.headers["cache-control"] = "no-store"
         return page

@@ -271,7 +271,7 @@ def test_the_form_speaks_english(desk: Client) -> None:
     assert "Attempt 1" in page
     text = sent(desk, FAILING, path="/en" + FORM)
     assert "Monday 11 May 2026 at 9:05" in text
-    assert "The step failed at the look before and at the look after" in text
+    assert "The step failed at the record before and at the record after" in text
 
 
 @pytest.mark.parametrize(
@@ -508,7 +508,9 @@ def test_the_verifier_is_offered_where_documents_are_verified(desk: Client) -> N
 
 
 def test_unknown_codes_are_not_there(desk: Client, store: Store) -> None:
-    assert desk.get("/r/0123456789").status_code == 404
+    unknown = desk.get("/r/0123456789")
+    assert unknown.status_code == 404
+    assert "Aucun document ne porte ce code." in unknown.text
     assert desk.get("/r/..%2f..").status_code == 404
     assert desk.get("/r?code=<script>").headers["location"] == "/r/inconnu"
     unfinished = store.reserve_certificate(
