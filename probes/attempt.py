@@ -65,27 +65,26 @@ async def attempt(
     tried = _Tried(started_at=clock(), started=time.monotonic())
     limit = site.limits.attempt_seconds + GRACE_SECONDS
     async with watch_lateness() as lateness:
-        with browser.hard_deadline(limit) as deadline:
-            try:
-                async with browser.fresh_page() as page:
-                    tried = _Tried(started_at=clock(), started=time.monotonic())
-                    slow_seconds = site.probes[probe.component].slow_seconds
-                    tried.run = Run(
-                        page=page,
-                        site=site,
-                        means=means,
-                        slow_seconds=slow_seconds,
-                        clock=clock,
-                        on_long_wait=deadline.extend,
-                        evidence=evidence,
-                    )
-                    if evidence:
-                        await tried.run.connections.begin()
-                    if not await _drives(probe, tried.run) and not await browser.answers():
-                        tried.lost = "the browser no longer answers"
-                        browser.kill()
-            except (BrowserError, Error) as error:
-                tried.lost = str(error).splitlines()[0]
+        try:
+            async with browser.hard_deadline(limit) as deadline, browser.fresh_page() as page:
+                tried = _Tried(started_at=clock(), started=time.monotonic())
+                slow_seconds = site.probes[probe.component].slow_seconds
+                tried.run = Run(
+                    page=page,
+                    site=site,
+                    means=means,
+                    slow_seconds=slow_seconds,
+                    clock=clock,
+                    on_long_wait=deadline.extend,
+                    evidence=evidence,
+                )
+                if evidence:
+                    await tried.run.connections.begin()
+                if not await _drives(probe, tried.run) and not await browser.answers():
+                    tried.lost = "the browser no longer answers"
+                    browser.kill()
+        except (BrowserError, Error) as error:
+            tried.lost = str(error).splitlines()[0]
     if deadline.has_struck:
         tried.lost = "killed at the hard deadline"
     if tried.lost is not None:

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ LOCALE, TIMEZONE = "fr-FR", "Europe/Paris"
 CLOSE_LIMIT_SECONDS = 5.0
 LAUNCH_LIMIT_SECONDS = 30.0
 ANSWER_LIMIT_SECONDS = 3.0
+STRIKES_SECONDS = 1.0
 MARK = "--anef-monitor-owner="
 
 
@@ -110,12 +111,13 @@ def _kill_group(pid: int) -> None:
 
 
 class Deadline:
-    """Strikes once when its time is over, from a thread of its own."""
+    """Strikes when its time is over, from a thread of its own, and every second from then on until
+    it is cancelled: a browser between its fork and its first word is not found by one strike."""
 
     def __init__(self, seconds: float, strike: Callable[[], None]) -> None:
         self._strike = strike
         self._ends_at = time.monotonic() + seconds
-        self._struck = threading.Event()
+        self._struck, self._cancelled = threading.Event(), threading.Event()
         self._timer = self._start()
 
     @property
@@ -130,7 +132,8 @@ class Deadline:
         self._timer = self._start()
 
     def cancel(self) -> None:
-        """Never strike."""
+        """Strike no more."""
+        self._cancelled.set()
         self._timer.cancel()
 
     def _start(self) -> threading.Timer:
@@ -140,8 +143,10 @@ class Deadline:
         return timer
 
     def _over(self) -> None:
-        self._struck.set()
-        self._strike()
+        while not self._cancelled.is_set():
+            self._struck.set()
+            self._strike()
+            self._cancelled.wait(STRIKES_SECONDS)
 
 
 class WarmBrowser:
@@ -206,12 +211,33 @@ class WarmBrowser:
             return False
         return True
 
-    @contextmanager
-    def hard_deadline(self, seconds: float) -> Iterator[Deadline]:
-        """Kill the browser after ``seconds``, whatever the event loop is doing."""
-        deadline = Deadline(seconds, self.kill)
+    @asynccontextmanager
+    async def hard_deadline(self, seconds: float) -> AsyncIterator[Deadline]:
+        """Kill the browser after ``seconds``, whatever the event loop is doing. What Playwright
+        then still waits for is given up: it does not always notice that a browser is gone.
+
+        Raises BrowserError when that was so.
+        """
+        loop, patience = asyncio.get_running_loop(), asyncio.timeout(None)
+
+        def lose_patience() -> None:
+            if patience.when() is None:
+                with suppress(RuntimeError):  # it ended by itself at this very moment
+                    patience.reschedule(loop.time() + CLOSE_LIMIT_SECONDS)
+
+        def strike() -> None:
+            self.kill()
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(lose_patience)
+
+        deadline = Deadline(seconds, strike)
         try:
-            yield deadline
+            async with patience:
+                yield deadline
+        except TimeoutError as error:
+            if not patience.expired():
+                raise
+            raise BrowserError("the browser was killed, and its driver did not notice") from error
         finally:
             deadline.cancel()
 

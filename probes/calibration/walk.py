@@ -198,10 +198,9 @@ async def calibrate(
 
     Raises BrowserError when the browser cannot be had.
     """
-    with browser.hard_deadline(WALK_LIMIT_SECONDS):
-        async with browser.fresh_page() as page:
-            run = Run(page=page, site=site, means=means, slow_seconds=math.inf, clock=clock)
-            pages = await Walk(run).go()
+    async with browser.hard_deadline(WALK_LIMIT_SECONDS), browser.fresh_page() as page:
+        run = Run(page=page, site=site, means=means, slow_seconds=math.inf, clock=clock)
+        pages = await Walk(run).go()
     return Calibration(pages=pages, blocked=browser.guard.take())
 
 

@@ -25,7 +25,7 @@ from monitor.errors import BrowserError
 from probes import PROBES
 from probes.attempt import GRACE_SECONDS, RawAttempt, attempt
 from probes.base import Means
-from probes.browser import MARK, WarmBrowser, sweep_orphans
+from probes.browser import MARK, Deadline, WarmBrowser, sweep_orphans
 from probes.guard import Guard, compile_allow_list
 from probes.site import Site
 from probes.standin.server import StandIn
@@ -162,8 +162,8 @@ async def test_the_deadline_ends_the_wait_for_a_stopped_browser(
 ) -> None:
     assert outcome(await run_portal(browser, site)) is Outcome.UP
     freeze(browser)
-    with browser.hard_deadline(1) as deadline, pytest.raises(BrowserError):
-        async with browser.fresh_page():
+    with pytest.raises(BrowserError):
+        async with browser.hard_deadline(1) as deadline, browser.fresh_page():
             pass
     assert deadline.has_struck
     wait_until(lambda: not processes(browser))
@@ -194,7 +194,7 @@ async def test_a_driver_killed_between_attempts_is_started_again(
 
 
 async def test_more_time_can_be_given_before_the_deadline(browser: WarmBrowser) -> None:
-    with browser.hard_deadline(0.3) as deadline:
+    async with browser.hard_deadline(0.3) as deadline:
         deadline.extend(1.5)
         await asyncio.sleep(0.6)
         assert not deadline.has_struck
@@ -203,8 +203,33 @@ async def test_more_time_can_be_given_before_the_deadline(browser: WarmBrowser) 
                 await asyncio.sleep(0.05)
 
 
+async def test_a_deadline_strikes_again_until_it_is_cancelled() -> None:
+    """What is just being started when it strikes first must not hold the attempt for ever."""
+    strikes: list[float] = []
+    deadline = Deadline(0.1, lambda: strikes.append(time.monotonic()))
+    async with asyncio.timeout(20):
+        while len(strikes) < 3:
+            await asyncio.sleep(0.05)
+    deadline.cancel()
+    many = len(strikes)
+    await asyncio.sleep(1.5)
+    assert len(strikes) == many
+    assert deadline.has_struck
+
+
+async def test_what_never_notices_that_the_browser_is_gone_is_given_up(
+    browser: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Playwright was seen to wait for a page of a browser that had been killed."""
+    monkeypatch.setattr("probes.browser.CLOSE_LIMIT_SECONDS", 0.3)
+    async with asyncio.timeout(20):
+        with pytest.raises(BrowserError, match="did not notice"):
+            async with browser.hard_deadline(0.1):
+                await asyncio.Event().wait()
+
+
 async def test_a_deadline_that_was_met_never_strikes(browser: WarmBrowser) -> None:
-    with browser.hard_deadline(0.2) as deadline:
+    async with browser.hard_deadline(0.2) as deadline:
         pass
     await asyncio.sleep(0.4)
     assert not deadline.has_struck
@@ -231,8 +256,8 @@ async def test_a_browser_that_never_comes_up_is_killed_at_the_deadline(
     silent = script(tmp_path / "browser", "import time; time.sleep(600)")
     plan = replace(warm_browser(site).plan, executable=silent)
     async with WarmBrowser(plan, compile_allow_list(site)) as browser:
-        with browser.hard_deadline(2), pytest.raises(BrowserError, match="did not start"):
-            async with browser.fresh_page():
+        with pytest.raises(BrowserError, match="did not start"):
+            async with browser.hard_deadline(2), browser.fresh_page():
                 pass
         assert processes(browser) == []
 
