@@ -25,7 +25,8 @@ from monitor.errors import BrowserError
 from probes import PROBES
 from probes.attempt import GRACE_SECONDS, RawAttempt, attempt
 from probes.base import Means
-from probes.browser import MARK, Deadline, WarmBrowser, sweep_orphans
+from probes.browser import MARK, WarmBrowser, sweep_orphans
+from probes.deadline import Deadline
 from probes.guard import Guard, compile_allow_list
 from probes.site import Site
 from probes.standin.server import StandIn
